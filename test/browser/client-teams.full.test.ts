@@ -1,23 +1,21 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { blocks } from '../docs/support/documented-files.ts';
 import { comesTo, PIXEL } from '../services/web/browser.ts';
 import { launchChromium } from '../support/chromium.ts';
-import type { TestStack } from '../support/test-stack.ts';
 import { serveClient, signInWithClient, startLibrary } from './support/client-page.ts';
 import { cookieHeader, newProfile, PLACES, replay, startPlace, TEST_HOSTS } from './support/places.ts';
 
-t.setTimeout(600_000);
+t.setTimeout(240_000);
+
+const stack = await startPlace(t, PLACES[1]);
+const browser = await launchChromium(TEST_HOSTS);
+t.teardown(() => browser.close());
 
 const PICTURE = `new File([Uint8Array.from(${JSON.stringify([...PIXEL])})], 'a.png', { type: 'image/png' })`;
 
 /** Tabs of one profile, in which a person is signed in, and the requests for cookies that they send. */
-async function openTabs(
-  t: Test,
-  browser: Browser,
-  stack: TestStack,
-  { login, count }: { login: string; count: number },
-) {
+async function openTabs(t: Test, { login, count }: { login: string; count: number }) {
   const context = await newProfile(browser);
   t.teardown(() => context.close());
   const [, example = ''] = blocks('services/web/client/README.md', 'ts');
@@ -81,118 +79,83 @@ const hasLoaded = (page: Page) =>
 
 const lastHeard = (page: Page) => page.evaluate('heard.at(-1)');
 
-// These tests wait most of the time.
-t.jobs = PLACES.length;
-for (const place of PLACES) {
-  t.test(place, { buffered: true, timeout: 600_000 }, async (t) => {
-    const stack = await startPlace(t, place);
-    const browser = await launchChromium(TEST_HOSTS);
-    t.teardown(() => browser.close());
+t.test('two teams in three tabs: one renewal of each folder, and a sign-out that ends all', async (t) => {
+  const { context, tabs, first, refreshes } = await openTabs(t, {
+    login: 'alice',
+    count: 3,
+  });
+  const teams = await makeTeams(first, ['Red', 'Blue']);
+  const addresses = await Promise.all(teams.map((team) => pictureOf(first, team)));
+  for (const tab of tabs) {
+    for (const address of addresses) {
+      await show(tab, address);
+      await comesTo(t, () => hasLoaded(tab), true);
+    }
+  }
+  refreshes.length = 0;
+  await Promise.all(tabs.map((tab) => tab.evaluate('gateway.refresh().then(() => undefined)')));
+  t.strictSame(refreshes.toSorted(), ['', ...teams.map((team) => `?team=${team}`)].toSorted());
 
-    t.test('two teams in three tabs: one renewal of each folder, and a sign-out that ends all', async (t) => {
-      const { context, tabs, first, refreshes } = await openTabs(t, browser, stack, {
-        login: 'alice',
-        count: 3,
-      });
-      const teams = await makeTeams(first, ['Red', 'Blue']);
-      const addresses = await Promise.all(teams.map((team) => pictureOf(first, team)));
-      for (const tab of tabs) {
-        for (const address of addresses) {
-          await show(tab, address);
-          await comesTo(t, () => hasLoaded(tab), true);
-        }
-      }
-      refreshes.length = 0;
-      await Promise.all(tabs.map((tab) => tab.evaluate('gateway.refresh().then(() => undefined)')));
-      t.strictSame(refreshes.toSorted(), ['', ...teams.map((team) => `?team=${team}`)].toSorted());
+  const copied = await Promise.all(
+    addresses.map(async (address) => [address, await cookieHeader(context, address)] as const),
+  );
+  for (const [address, cookie] of copied) t.equal(await replay(stack, address, cookie), 200);
+  const others = tabs.slice(1);
+  const left = first.waitForURL(`${stack.appOrigin}/`);
+  await first.evaluate('void gateway.logout()');
+  await left;
+  for (const tab of others) {
+    await comesTo(t, () => lastHeard(tab), ['signedout', 'elsewhere']);
+    await show(tab, addresses[0] ?? '');
+    await comesTo(t, () => hasLoaded(tab), false);
+  }
+  for (const [address, cookie] of copied) {
+    await comesTo(t, () => replay(stack, address, cookie), 403, 'refused at the edge');
+    t.strictSame(await cookieHeader(context, address), '', 'nothing is left in the browser');
+  }
+});
 
-      const copied = await Promise.all(
-        addresses.map(async (address) => [address, await cookieHeader(context, address)] as const),
-      );
-      for (const [address, cookie] of copied) t.equal(await replay(stack, address, cookie), 200);
-      const others = tabs.slice(1);
-      const left = first.waitForURL(`${stack.appOrigin}/`);
-      await first.evaluate('void gateway.logout()');
-      await left;
-      for (const tab of others) {
-        await comesTo(t, () => lastHeard(tab), ['signedout', 'elsewhere']);
-        await show(tab, addresses[0] ?? '');
-        await comesTo(t, () => hasLoaded(tab), false);
-      }
-      for (const [address, cookie] of copied) {
-        await comesTo(t, () => replay(stack, address, cookie), 403, 'refused at the edge');
-        t.strictSame(await cookieHeader(context, address), '', 'nothing is left in the browser');
-      }
-    });
-
-    t.test('the example of the README', async (t) => {
-      const { first } = await openTabs(t, browser, stack, { login: 'carol', count: 1 });
-      await first.evaluate("import('/readme.js').then(() => undefined)");
-      const made = await first.evaluate(`(async () => {
+t.test('the example of the README', async (t) => {
+  const { first } = await openTabs(t, { login: 'carol', count: 1 });
+  await first.evaluate("import('/readme.js').then(() => undefined)");
+  const made = await first.evaluate(`(async () => {
         const { teams: [{ id, name, role }, ...others] } = await gateway.teams.list();
         const { files } = await gateway.team(id).files.list();
         return [name, role, others.length, ...files.map((file) => file.name)];
       })()`);
-      t.strictSame(made, ['Holidays', 'manager', 0, 'hello.txt']);
-    });
+  t.strictSame(made, ['Holidays', 'manager', 0, 'hello.txt']);
+});
 
-    t.test('the links to a folder', async (t) => {
-      const { first } = await openTabs(t, browser, stack, { login: 'dora', count: 1 });
-      const [team] = await makeTeams(first, ['Yellow']);
-      const links = `gateway.team('${team}').links`;
-      const made = await first.evaluate<{ id: string; url: string }>(
-        `${links}.create({ role: 'uploader', name: 'Papers', password: 'p', maxFiles: 3, maxBytes: 1000 })`,
-      );
-      t.ok(made.url.startsWith(`${stack.appOrigin}/#link=${team}.`), 'the secret is in the fragment alone');
-      const { id: maker } = Object(await first.evaluate('gateway.session().then(({ user }) => user)'));
-      const wanted = { id: made.id, role: 'uploader', name: 'Papers', maker, hasPassword: true, maxFiles: 3 };
-      const [listed, ...others] = await first.evaluate<{ expiresAt: string }[]>(`${links}.list()`);
-      t.match(listed, { ...wanted, maxBytes: 1_000, files: 0, bytes: 0 });
-      t.equal(others.length, 0);
-      const changed = await first.evaluate<{ expiresAt: string }>(
-        `${links}.change('${made.id}', { expiresIn: 60 })`,
-      );
-      t.match(changed, wanted);
-      t.ok(changed.expiresAt < (listed?.expiresAt ?? ''), 'it ends earlier');
-      await first.evaluate(`${links}.end('${made.id}')`);
-      t.strictSame(await first.evaluate(`${links}.list()`), []);
-      const change = `${links}.change('${made.id}', { expiresIn: 60 }).catch(({ code }) => code)`;
-      t.equal(await first.evaluate(change), 'no_such_link');
-      await first.evaluate(`${links}.end('${made.id}')`);
-    });
+t.test('a member who is removed, and added again', async (t) => {
+  const alice = await openTabs(t, { login: 'alice', count: 1 });
+  const bob = await openTabs(t, { login: 'bob', count: 2 });
+  const [team = ''] = await makeTeams(alice.first, ['Green']);
+  const address = await pictureOf(alice.first, team);
+  await join(alice.first, bob.first, team);
+  t.equal(await pictureOf(bob.first, team), address, 'it has one address for all members');
+  await show(bob.first, address);
+  await comesTo(t, () => hasLoaded(bob.first), true);
+  const copied = await cookieHeader(bob.context, address);
 
-    t.test('a member who is removed, and added again', async (t) => {
-      const alice = await openTabs(t, browser, stack, { login: 'alice', count: 1 });
-      const bob = await openTabs(t, browser, stack, { login: 'bob', count: 2 });
-      const [team = ''] = await makeTeams(alice.first, ['Green']);
-      const address = await pictureOf(alice.first, team);
-      await join(alice.first, bob.first, team);
-      t.equal(await pictureOf(bob.first, team), address, 'it has one address for all members');
-      await show(bob.first, address);
-      await comesTo(t, () => hasLoaded(bob.first), true);
-      const copied = await cookieHeader(bob.context, address);
+  const { id } = Object(await bob.first.evaluate('gateway.session().then(({ user }) => user)'));
+  await alice.first.evaluate(`gateway.team('${team}').members.remove('${id}')`);
+  await comesTo(t, () => replay(stack, address, copied), 403, 'refused at the edge');
+  await show(bob.first, address);
+  await comesTo(t, () => hasLoaded(bob.first), false);
+  for (const tab of bob.tabs) await comesTo(t, () => lastHeard(tab), ['teamleft', team]);
+  await show(alice.first, address);
+  await comesTo(t, () => hasLoaded(alice.first), true, 'nobody else notices');
+  t.strictSame(await lastHeard(alice.first), ['team', team]);
+  bob.refreshes.length = 0;
+  await bob.first.evaluate('gateway.refresh().then(() => undefined)');
+  t.strictSame(bob.refreshes, [''], 'the client asks for the team no more');
 
-      const { id } = Object(await bob.first.evaluate('gateway.session().then(({ user }) => user)'));
-      await alice.first.evaluate(`gateway.team('${team}').members.remove('${id}')`);
-      await comesTo(t, () => replay(stack, address, copied), 403, 'refused at the edge');
-      await show(bob.first, address);
-      await comesTo(t, () => hasLoaded(bob.first), false);
-      for (const tab of bob.tabs) await comesTo(t, () => lastHeard(tab), ['teamleft', team]);
-      await show(alice.first, address);
-      await comesTo(t, () => hasLoaded(alice.first), true, 'nobody else notices');
-      t.strictSame(await lastHeard(alice.first), ['team', team]);
-      bob.refreshes.length = 0;
-      await bob.first.evaluate('gateway.refresh().then(() => undefined)');
-      t.strictSame(bob.refreshes, [''], 'the client asks for the team no more');
-
-      await join(alice.first, bob.first, team);
-      await pictureOf(bob.first, team);
-      for (const tab of bob.tabs) {
-        await comesTo(t, () => lastHeard(tab), ['team', team]);
-        await show(tab, address);
-        await comesTo(t, () => hasLoaded(tab), true, 'the team is open again, in all tabs');
-      }
-      t.equal(await replay(stack, address, copied), 403, 'former cookies stay refused');
-    });
-  });
-}
+  await join(alice.first, bob.first, team);
+  await pictureOf(bob.first, team);
+  for (const tab of bob.tabs) {
+    await comesTo(t, () => lastHeard(tab), ['team', team]);
+    await show(tab, address);
+    await comesTo(t, () => hasLoaded(tab), true, 'the team is open again, in all tabs');
+  }
+  t.equal(await replay(stack, address, copied), 403, 'former cookies stay refused');
+});

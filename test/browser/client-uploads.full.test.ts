@@ -3,7 +3,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import t from 'tap';
 import { blocks } from '../docs/support/documented-files.ts';
 import { atLeast, until } from '../services/web/browser.ts';
-import { launchChromium } from '../support/chromium.ts';
+import { launchShell } from '../support/chromium.ts';
 import { startTestStack, type TestStack } from '../support/test-stack.ts';
 import { serveClient, signInWithClient, startLibrary } from './support/client-page.ts';
 
@@ -12,8 +12,7 @@ const SIZE = 20 * 1_024 * 1_024;
 const FILM = `new File([Uint8Array.from({ length: ${SIZE} }, (_, index) => (index * 2654435761) >>> 23)], 'film.mp4', { type: 'video/mp4', lastModified: 1 })`;
 
 const stack: TestStack = await startTestStack(t);
-const browser = await launchChromium();
-t.teardown(() => browser.close());
+const browser = await launchShell(t);
 
 /** A signed-in document of the real app host, with no script except the client library. */
 async function openClient(login: string): Promise<{ context: BrowserContext; page: Page; sent: string[] }> {

@@ -3,6 +3,7 @@
 
 import t from 'tap';
 import { launchChromium } from '../support/chromium.ts';
+import { FILES } from './support/hostile-files.ts';
 import { runsNoScript } from './support/no-script-runs.ts';
 import { TEST_HOSTS } from './support/places.ts';
 
@@ -12,5 +13,5 @@ t.teardown(() => browser.close());
 t.test(
   'no script of a hostile file runs, behind a CloudFront that hides credentials from functions',
   { timeout: 400_000 },
-  (t) => runsNoScript(t, browser, 'trusted'),
+  (t) => runsNoScript(t, browser, 'trusted', FILES),
 );

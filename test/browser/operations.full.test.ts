@@ -1,5 +1,5 @@
 import t from 'tap';
-import { act } from '../services/web/acts.ts';
+import { act, press } from '../services/web/acts.ts';
 import { comesTo, PIXEL } from '../services/web/browser.ts';
 import { namesOf } from '../services/web/open-page.ts';
 import { launchShell } from '../support/chromium.ts';
@@ -12,7 +12,7 @@ const browser = await launchShell(t);
 
 t.test('names, folders, a team, the trash, versions: on the whole stack', { timeout: 240_000 }, async (t) => {
   const { page, complaints } = await openProfile(t, browser);
-  const says = (words: string | RegExp) => page.locator('#status').getByText(words).waitFor();
+  const says = (words: string | RegExp) => page.getByRole('status').getByText(words).waitFor();
   const dialog = page.locator('dialog.operation');
   const shown = async () => (await namesOf(page)).toSorted();
   await signInOnPage(page, stack.appOrigin, 'olga');
@@ -23,8 +23,8 @@ t.test('names, folders, a team, the trash, versions: on the whole stack', { time
   await page.keyboard.press('Enter');
   await says('a.png is now first.png.');
 
-  await page.click('#new');
-  await page.click('#new-folder');
+  await press(page, 'New');
+  await press(page, 'New folder');
   await dialog.getByLabel('Name of the folder').fill('Old');
   await page.keyboard.press('Enter');
   await says('Old is ready.');
@@ -37,7 +37,7 @@ t.test('names, folders, a team, the trash, versions: on the whole stack', { time
 
   await act(page, 'c.png', 'Delete');
   await says('c.png is in the trash.');
-  await page.getByRole('button', { name: 'Undo' }).click();
+  await press(page, 'Undo');
   await says('c.png is back.');
   await comesTo(t, shown, ['Old/', 'b.png', 'c.png']);
 

@@ -1,5 +1,6 @@
 import type { Request } from 'playwright-core';
 import t from 'tap';
+import { card, choose } from '../services/web/acts.ts';
 import { atLeast, until, waitUntil } from '../services/web/browser.ts';
 import { launchShell } from '../support/chromium.ts';
 import { drawPng } from '../support/drawn-picture.ts';
@@ -23,20 +24,23 @@ t.test('a person signs in, uploads a picture and a PDF, sees them, and signs out
 
   await page.goto(stack.appOrigin);
   const pictures = [await drawPng(page, 205), await drawPng(page, 20), await drawPng(page, 130)];
-  await page.click('#sign-in');
+  await page.getByRole('link', { name: 'Sign in', exact: true }).click();
   await page.fill('input[name=login]', 'alice');
   await page.fill('input[name=password]', 'anything');
   await page.click('form button');
-  await page.waitForSelector('#account-button');
+  await page.getByRole('banner').getByRole('button').last().waitFor();
   await page.locator('#user-name', { hasText: 'alice' }).waitFor();
 
-  await page.setInputFiles('#file-input', [
-    { name: '写真.png', mimeType: 'image/png', buffer: pictures[0] ?? Buffer.alloc(0) },
-    { name: 'sunset.png', mimeType: 'image/png', buffer: pictures[1] ?? Buffer.alloc(0) },
-    { name: 'hills.png', mimeType: 'image/png', buffer: pictures[2] ?? Buffer.alloc(0) },
-    { name: '請求書.pdf', mimeType: 'application/pdf', buffer: PDF },
-  ]);
-  const image = page.locator('#gallery [data-name="写真.png"] img');
+  await choose(
+    page,
+    ...[
+      { name: '写真.png', mimeType: 'image/png', buffer: pictures[0] ?? Buffer.alloc(0) },
+      { name: 'sunset.png', mimeType: 'image/png', buffer: pictures[1] ?? Buffer.alloc(0) },
+      { name: 'hills.png', mimeType: 'image/png', buffer: pictures[2] ?? Buffer.alloc(0) },
+      { name: '請求書.pdf', mimeType: 'application/pdf', buffer: PDF },
+    ],
+  );
+  const image = card(page, '写真.png').locator('img');
   await image.waitFor();
   await waitUntil(page, THREE_DECODED);
   t.equal(
@@ -45,7 +49,7 @@ t.test('a person signs in, uploads a picture and a PDF, sees them, and signs out
   );
   const src = (await image.getAttribute('src')) ?? '';
   t.ok(src.startsWith(`${stack.filesOrigin}/users/`), src);
-  const pdf = page.locator('#gallery [data-name="請求書.pdf"] a').first();
+  const pdf = card(page, '請求書.pdf').locator('a').first();
   await pdf.waitFor();
   t.match(await pdf.getAttribute('href'), /\/%E8%AB%8B%E6%B1%82%E6%9B%B8\.pdf\?v=/);
 
@@ -83,7 +87,7 @@ t.test('a person signs in, uploads a picture and a PDF, sees them, and signs out
   t.equal(direct?.status(), 403);
 
   await page.goto(stack.appOrigin);
-  await page.click('#sign-in');
+  await page.getByRole('link', { name: 'Sign in', exact: true }).click();
   await page.waitForSelector('input[name=login]');
   t.pass('the provider asks again who it is');
 });

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import t from 'tap';
+import { choose, fileLink } from '../services/web/acts.ts';
 import { openPage, waitUntil } from '../services/web/browser.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { screenshotPath } from '../support/page-look.ts';
@@ -55,8 +56,8 @@ t.test(
     await signInOnPage(page, stack.appOrigin, 'alice');
     t.equal(await page.evaluate('navigator.pdfViewerEnabled'), true);
     const pdf = { name: 'green.pdf', mimeType: 'application/pdf', buffer: greenPdf() };
-    await page.setInputFiles('#file-input', pdf);
-    await page.locator('#gallery [data-name="green.pdf"] .name').click();
+    await choose(page, pdf);
+    await fileLink(page, 'green.pdf').click();
     await waitUntil(page, `!!document.querySelector('#lightbox iframe')?.src`);
     let seen = 0;
     for (const endMs = Date.now() + 60_000; seen < 10_000 && Date.now() < endMs; ) {

@@ -14,7 +14,7 @@ export interface FileList {
 }
 
 export const NO_FILES: FileList = { files: [], folders: [], hasMore: false, isLoading: false };
-export const UNKNOWN_FILES: FileList = { ...NO_FILES, isLoading: true };
+const UNKNOWN_FILES: FileList = { ...NO_FILES, isLoading: true };
 
 /** Reads the list of a folder while somebody listens, page by page. */
 export function createFileList({ files: { list } }: Pick<Folder, 'files'>, prefix: string | undefined) {

@@ -4,7 +4,7 @@ const SCRIPT = `<script>${SAY}</script><img src=x onerror="${SAY}">`;
 const XHTML = 'http://www.w3.org/1999/xhtml';
 
 /** Files that another person may have put into the bucket: the name, the type at S3, the bytes. */
-export const FILES: [name: string, type: string, text: string][] = [
+export const ACTIVE_FILES: [name: string, type: string, text: string][] = [
   ['page.html', 'text/html', SCRIPT],
   ['upper-case', 'Text/HTML; charset=utf-8', SCRIPT],
   ['page.png', 'text/html', SCRIPT],
@@ -53,4 +53,5 @@ const OTHER_TYPES = (
   'font/woff2 image/heic image/jxl image/tiff image/vnd.microsoft.icon message/rfc822 model/gltf+json text/cache-manifest ' +
   'text/css text/csv text/jscript text/markdown text/vtt text/x-component text/xsl video/quicktime video/x-matroska'
 ).split(' ');
+export const FILES = [...ACTIVE_FILES];
 for (const type of OTHER_TYPES) FILES.push([`other ${type.replace('/', ' ')}`, type, SCRIPT]);

@@ -5,7 +5,7 @@ import { listenOnLoopback } from '../../../edge/local/loopback.ts';
 import { cachedStack } from '../../support/cached-build.ts';
 import { startTestStack } from '../../support/test-stack.ts';
 import { putFile } from './film.ts';
-import { FILES } from './hostile-files.ts';
+import type { FILES } from './hostile-files.ts';
 import { signInOnPage } from './places.ts';
 
 const EMBEDDED = [
@@ -110,6 +110,7 @@ export async function runsNoScript(
   t: Test,
   browser: Browser,
   edgeCredential: keyof typeof WAYS,
+  files: typeof FILES,
 ): Promise<void> {
   const stack = await startTestStack(t, {
     env: WAYS[edgeCredential],
@@ -122,7 +123,7 @@ export async function runsNoScript(
     `fetch('/auth/session').then((it) => it.json())`,
   );
   const byOtherTools: string[] = [];
-  for (const [name, type, text] of FILES) {
+  for (const [name, type, text] of files) {
     if (await uploadFrom(page, name, type, text)) continue;
     // Another tool may write this type all the same.
     byOtherTools.push(type);
@@ -136,7 +137,7 @@ export async function runsNoScript(
   const listed = await page.evaluate<{ files: { name: string; url: string }[] }>(
     `fetch('/api/files').then((it) => it.json())`,
   );
-  t.equal(listed.files.length, FILES.length, 'files of another tool are listed');
+  t.equal(listed.files.length, files.length, 'files of another tool are listed');
   // Files of the other types are opened by one address each. Three addresses for each file would take minutes.
   const own = listed.files.flatMap(({ name, url }) =>
     name.startsWith('other ') ? url : [url, url.split('?')[0] ?? '', `${url}&download=invoice.html`],

@@ -6,14 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { selfSigned } from '../../edge/local/support/certificate.ts';
-import { signOut } from '../../services/web/acts.ts';
+import { choose, signOut } from '../../services/web/acts.ts';
 import { waitUntil } from '../../services/web/browser.ts';
-import {
-  freePortVariables,
-  startTestStack,
-  type TestStack,
-  temporaryDirectory,
-} from '../../support/test-stack.ts';
+import { freePortVariables, startTestStack, type TestStack } from '../../support/test-stack.ts';
 
 interface Teardown {
   teardown(fn: () => Promise<void> | void): void;
@@ -21,7 +16,7 @@ interface Teardown {
 
 /** The two ways in which a browser meets the system: on localhost as with `npm start`, and as in a deployment. */
 export const PLACES = ['http, both hosts localhost', 'https, a parent and a child host'] as const;
-export type Place = (typeof PLACES)[number];
+type Place = (typeof PLACES)[number];
 
 // One certificate for all, because Firefox refuses two of the same issuer and serial number.
 const certificate = selfSigned();
@@ -41,18 +36,9 @@ export async function startPlace(
   place: Place,
   env: Record<string, string> = {},
 ): Promise<TestStack> {
-  return (await openPlace(t, place, env)).start();
-}
-
-/** A place whose stack can be closed and started again, with the same ports, names, keys, sessions and files. */
-export async function openPlace(t: Teardown, place: Place, env: Record<string, string> = {}) {
-  const directory = temporaryDirectory(t);
   const ports = await freePortVariables();
   const origins = place === PLACES[0] ? {} : await startTlsFronts(t, ports);
-  return {
-    directory,
-    start: () => startTestStack(t, { directory, env: { ...ports, ...origins, ...env } }),
-  };
+  return startTestStack(t, { env: { ...ports, ...origins, ...env } });
 }
 
 async function startTlsFronts(t: Teardown, ports: Record<string, string>) {
@@ -98,11 +84,11 @@ export function newProfile(browser: Browser): Promise<BrowserContext> {
 /** Signs in through the page and the provider's form. */
 export async function signInOnPage(page: Page, appOrigin: string, login: string): Promise<void> {
   await page.goto(appOrigin);
-  await page.click('#sign-in');
+  await page.getByRole('link', { name: 'Sign in', exact: true }).click();
   await page.fill('input[name=login]', login);
   await page.fill('input[name=password]', 'anything');
   await page.click('form button');
-  await page.waitForSelector('#account-button');
+  await page.getByRole('banner').getByRole('button').last().waitFor();
 }
 
 /** Signs out on the page, and resolves once the browser is back from the provider. */
@@ -116,12 +102,12 @@ export async function signOutOnPage(page: Page, appOrigin: string): Promise<void
   });
   await signOut(page);
   await isBack;
-  await page.waitForSelector('#sign-in');
+  await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor();
 }
 
 /** Uploads through the page's own picker, and waits until the gallery shows the picture. */
 export async function uploadOnPage(page: Page, name: string, bytes: Buffer): Promise<string> {
-  await page.setInputFiles('#file-input', [{ name, mimeType: 'image/png', buffer: bytes }]);
+  await choose(page, ...[{ name, mimeType: 'image/png', buffer: bytes }]);
   await waitUntil(page, `${pictureOf(name)}?.naturalWidth > 0`);
   return page.evaluate<string>(`${pictureOf(name)}.src`);
 }

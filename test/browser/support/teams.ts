@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import type { Test } from 'tap';
+import { press } from '../../services/web/acts.ts';
 import { openPage } from '../../services/web/browser.ts';
 
 /** A page of a profile of its own, what it asks for, and what the browser complains about. */
@@ -13,7 +14,7 @@ export async function openProfile(t: Test, browser: Browser, locale = 'en-US') {
 
 /** Makes a team in the rail, and waits until the page shows it. */
 export async function makeTeam(page: Page, name: string): Promise<void> {
-  await page.click('#team-new');
+  await press(page, 'New team');
   await page.fill('#team-name-field', name);
   await page.keyboard.press('Enter');
   await page.locator('#path').getByText(name).waitFor();
@@ -21,13 +22,13 @@ export async function makeTeam(page: Page, name: string): Promise<void> {
 
 /** Makes an invitation in the dialog of the people, and closes it. @returns its address */
 export async function invite(page: Page, role: 'viewer' | 'editor' | 'manager'): Promise<string> {
-  await page.click('#people-open');
+  await press(page, 'People');
   await page.locator('#members li').first().waitFor();
   await page.selectOption('#invite-role', role);
-  await page.click('#invite-create');
+  await press(page, 'Create link');
   await page.locator('#invite-link').waitFor();
   const url = await page.inputValue('#invite-url');
-  await page.click('#people-close');
+  await page.getByRole('dialog').getByRole('button', { name: 'Done', exact: true }).click();
   return url;
 }
 
@@ -51,15 +52,4 @@ export function endLink(page: Page, team: string, id: string) {
   return page.evaluate<number>(
     `fetch('/api/teams/${team}/links/${id}', { method: 'DELETE' }).then(({ status }) => status)`,
   );
-}
-
-/** The status of the answer to the page of a share, for somebody without cookies. */
-export async function statusOfPage(address: string): Promise<number> {
-  const { origin, hash } = new URL(address);
-  const answer = await fetch(`${origin}/auth/shares/open`, {
-    method: 'POST',
-    headers: { origin, 'content-type': 'application/json' },
-    body: JSON.stringify({ secret: hash.slice('#share='.length) }),
-  });
-  return answer.status;
 }

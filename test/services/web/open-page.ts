@@ -29,7 +29,7 @@ export async function openPictures(t: Ending, browser: Browser, names: readonly 
   for (const name of names) opened.store(name, 'image/png', PIXEL);
   await opened.page.goto(`${opened.origins.app}/auth/login`);
   for (const name of names) await waitForPixel(opened.page, name);
-  if (names.length === 0) await opened.page.locator('#empty').waitFor();
+  if (names.length === 0) await opened.page.getByText('Nothing here yet').waitFor();
   return opened;
 }
 

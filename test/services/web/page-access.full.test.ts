@@ -2,25 +2,25 @@ import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
-import { openShared, signOut } from './acts.ts';
-import { comesTo, PIXEL, until, waitForPixel } from './browser.ts';
-import { namesOf, openFiles, openStandIn } from './open-page.ts';
+import { fileLink, items, openShared, press } from './acts.ts';
+import { comesTo, openPage, PIXEL, until, waitForPixel, waitUntil } from './browser.ts';
+import { openFiles, openStandIn } from './open-page.ts';
 import { ALICE, BOB } from './stand-in.ts';
 
 const browser = await launchShell(t);
 const TEAM = 'teamaaaaaaaaaaaaaaaaaaaaaa';
 const END = '2026-12-06T12:00:00.000Z';
-const rows = (page: Page) => page.locator('#access-list li');
+const rows = (page: Page) => items(page, 'Who can open this?');
 
 async function openMenu(page: Page, name: string): Promise<void> {
-  await page.locator(`[data-name="${name}"] .name`).focus();
+  await fileLink(page, name).focus();
   await page.keyboard.press('Shift+F10');
 }
 
 async function ask(page: Page, name: string): Promise<void> {
   await openMenu(page, name);
   await page.getByRole('menuitem', { name: 'Who can open this?' }).click();
-  await page.locator('#access-list li').first().waitFor();
+  await items(page, 'Who can open this?').first().waitFor();
 }
 
 t.test('who can open a file: only its owner, then everybody with a link, until that ends', async (t) => {
@@ -33,58 +33,27 @@ t.test('who can open a file: only its owner, then everybody with a link, until t
   const only = ['Only youin 3 browsers where you are signed in'];
   await comesTo(t, () => rows(page).allTextContents(), only);
   t.strictSame(await axeViolations(page), []);
-  await page.locator('#share-create').click();
+  await press(page, 'Create link');
   await rows(page).nth(1).waitFor();
   t.match(await rows(page).nth(1).textContent(), /^Everybody with this link(30:00|29:\d\d) left/);
   t.match(await rows(page).first().textContent(), /^You(?!r)/, 'not only the owner any more');
   t.strictSame(await axeViolations(page), []);
-  await page.locator('#share-close').click();
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: /^(Done|Cancel)$/ })
+    .click();
 
   await ask(page, 'a.png');
-  await page.getByRole('button', { name: 'Copy the link to a.png' }).click();
+  await press(page, 'Copy the link to a.png');
   await page.getByRole('button', { name: 'Copy the link to a.png' }).getByText('Copied').waitFor();
   t.match(
     await page.evaluate('navigator.clipboard.readText()'),
     /#share=secret-2$/,
     'the same address again',
   );
-  await page.getByRole('button', { name: 'Revoke the link to a.png' }).click();
+  await press(page, 'Revoke the link to a.png');
   await comesTo(t, () => rows(page).allTextContents(), only);
   await until(() => requests('DELETE /api/shares/2').length, 1);
-});
-
-t.test(
-  'a link is copied again in the list of all links, also where the browser does not let the page',
-  async (t) => {
-    const { page, share } = await openFiles(t, browser, ['a.png']);
-    share('a.png', 600);
-    await openShared(page);
-    await page.locator('#shares li').waitFor();
-    await page.evaluate(`navigator.clipboard.writeText = () => Promise.reject(new Error('no'))`);
-    await page.getByRole('button', { name: 'Copy the link to a.png' }).click();
-    const field = page.locator('#shares input');
-    t.match(await field.inputValue(), /#share=secret-1$/);
-    const selected = 'getSelection()?.toString() || document.activeElement.value';
-    t.match(await page.evaluate(selected), /#share=secret-1$/);
-  },
-);
-
-t.test('the time of the last sign-out is shown to the user who signed out', async (t) => {
-  const { page, state, origins } = await openFiles(t, browser, ['a.png']);
-  await ask(page, 'a.png');
-  t.equal(await page.getByText('last sign-out').count(), 0);
-  await page.locator('#share-close').click();
-  await signOut(page);
-  await page.waitForURL('**/goodbye');
-  await page.goto(`${origins.app}/auth/login`);
-  await page.locator('#gallery li').waitFor();
-  await ask(page, 'a.png');
-  await page.getByText('Your last sign-out reached the file servers in 43 ms.').waitFor();
-  state.next = BOB;
-  await page.goto(`${origins.app}/auth/login`);
-  await page.locator('#gallery li').waitFor();
-  await ask(page, 'a.png');
-  t.equal(await page.getByText('last sign-out').count(), 0, 'of somebody else');
 });
 
 /** A page of a member of a team with two pictures, one of them in a folder. */
@@ -111,8 +80,11 @@ t.test('a viewer of a team sees who can open a file, and makes no link', async (
   const { page, requests } = await openTeam(t, 'viewer');
   await ask(page, 'a.png');
   await comesTo(t, () => rows(page).allTextContents(), ['PhysicsAlice Liddell, Bob']);
-  t.equal(await page.locator('#share-create').isVisible(), false);
-  t.equal(await page.locator('#share-length').isVisible(), false);
+  t.equal(await page.getByRole('button', { name: 'Create link', exact: true }).isVisible(), false);
+  t.equal(
+    await page.getByRole('spinbutton', { name: 'The link ends after', exact: true }).isVisible(),
+    false,
+  );
   t.strictSame(await axeViolations(page), []);
   t.strictSame(requests(`GET /api/teams/${TEAM}/shares`), [], 'what only editors may read is not asked for');
 });
@@ -124,31 +96,88 @@ t.test('links to the folder are named at a file, and offer a new one in the list
     await rows(page).nth(1).textContent(),
     /^Everybody with the folder link “For all”until Dec 6, 2026/,
   );
-  await page.locator('#share-close').click();
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: /^(Done|Cancel)$/ })
+    .click();
   await openShared(page);
   await page.getByText('was shown once, and nobody can show it again').waitFor();
   t.match(
-    await page.locator('#shared-links li').textContent(),
+    await items(page, 'Folder links').textContent(),
     /^For all Physicssee all files · until Dec 6, 2026/,
   );
   t.strictSame(await axeViolations(page), []);
-  await page.getByRole('button', { name: 'New link to the folder of Physics' }).click();
-  await page.locator('#links[open]').waitFor();
+  await press(page, 'New link to the folder of Physics');
+  await page.getByRole('dialog').waitFor();
   t.strictSame(complaints, []);
 });
 
-t.test('a team has a view of its photos, which an address leads to', async (t) => {
-  const { page } = await openTeam(t, 'viewer');
-  await page.getByRole('link', { name: 'Photos' }).last().click();
-  await comesTo(t, async () => (await namesOf(page)).toSorted(), ['a.png', 'trip/b.png']);
-  await comesTo(t, () => page.title(), 'Photos – Physics – Private files');
-  await comesTo(t, () => page.locator('#path li').allTextContents(), ['Physics', 'Photos']);
+/** A file that somebody has shared, and the page of its link in a browser where nobody is signed in. */
+async function openShare(
+  t: Parameters<typeof openStandIn>[0],
+  file: { name: string; type: string; bytes: Buffer; seconds?: number },
+  options: Parameters<typeof openStandIn>[2] = {},
+) {
+  const opened = await openStandIn(t, browser, options);
+  const { name, type, bytes, seconds = 1_800 } = file;
+  opened.store(name, type, bytes);
+  const { id, page: address } = opened.share(name, seconds);
+  await opened.page.goto(address);
+  return { ...opened, id, address };
+}
+
+t.test('the page of a link shows its file, how long it is open, and saves it', async (t) => {
+  const { page, origins, complaints } = await openShare(t, {
+    name: 'a.png',
+    type: 'image/png',
+    bytes: PIXEL,
+  });
+  await page.getByRole('heading', { name: 'a.png' }).waitFor();
+  await waitUntil(page, `document.querySelector('main img[alt="a.png"]')?.naturalWidth === 1`);
+  await page.getByText(/^(30:00|29:\d\d) left$/).waitFor();
+  await page.getByText(`${PIXEL.length} B`, { exact: true }).waitFor();
+  const download = page.getByRole('link', { name: 'Download' });
+  t.equal(await download.getAttribute('href'), `${origins.files}/shared/a.png?download`);
+  t.equal(await page.title(), 'a.png – Private files');
   t.strictSame(await axeViolations(page), []);
   await page.reload();
-  await comesTo(t, async () => (await namesOf(page)).toSorted(), ['a.png', 'trip/b.png']);
-  await page.locator('[data-name="trip/b.png"] .name').press('Enter');
-  await page.locator('#lightbox[open]').waitFor();
-  await page.keyboard.press('Escape');
-  await page.locator('#path a').first().click();
-  await comesTo(t, async () => (await namesOf(page)).toSorted(), ['a.png', 'c.txt', 'trip/']);
+  await page.getByRole('heading', { name: 'a.png' }).waitFor();
+  t.strictSame(complaints, []);
+});
+
+for (const [name, type, content, shown] of [
+  ['notes.txt', 'text/plain', 'Two eggs', '.paper pre'],
+  ['list.csv', 'text/csv', 'a,b\n1,2', '.paper td'],
+  ['photos.zip', 'application/zip', 'PK', '.badge'],
+] as const) {
+  t.test(`the page of a link to ${name}`, async (t) => {
+    const { page } = await openShare(t, { name, type, bytes: Buffer.from(content) });
+    await page.locator(`#shared-stage ${shown}`).first().waitFor();
+    t.strictSame(await axeViolations(page), []);
+  });
+}
+
+t.test('a link that has ended says so in plain words, in both languages', async (t) => {
+  const file = { name: 'a.png', type: 'image/png', bytes: PIXEL };
+  const { page, shares, id, address } = await openShare(t, file);
+  await page.getByRole('heading', { name: 'a.png' }).waitFor();
+  shares.delete(id);
+  await page.reload();
+  const heading = page.getByRole('heading', { name: 'This link has ended' });
+  await heading.waitFor();
+  await page.getByText('Ask whoever sent it for a new link.').waitFor();
+  t.equal(await page.getByRole('link', { name: 'Download' }).isVisible(), false);
+  t.strictSame(await axeViolations(page), []);
+  await page.goto(`${new URL(address).origin}/#share=x`);
+  await heading.waitFor();
+  const japanese = await openPage(browser, { locale: 'ja-JP' });
+  t.teardown(() => japanese.page.context().close());
+  await japanese.page.goto(address);
+  await japanese.page.getByRole('heading', { name: 'このリンクは終了しました' }).waitFor();
+});
+
+t.test('when its time is up, the file goes from the page', async (t) => {
+  const { page } = await openShare(t, { name: 'a.png', type: 'image/png', bytes: PIXEL, seconds: 2 });
+  await page.getByRole('heading', { name: 'This link has ended' }).waitFor();
+  t.equal(await page.getByRole('img', { name: 'a.png' }).count(), 0);
 });

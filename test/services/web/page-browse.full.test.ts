@@ -1,10 +1,12 @@
 import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
+import { drawPng } from '../../support/drawn-picture.ts';
 import { axeViolations } from '../../support/page-look.ts';
-import { act } from './acts.ts';
-import { comesTo, PIXEL, waitUntil } from './browser.ts';
-import { namesOf, openFiles } from './open-page.ts';
+import { act, cards, choose, fileLink, press, signOut } from './acts.ts';
+import { atLeast, comesTo, PIXEL, roundTrip, until, waitForPixel, waitUntil } from './browser.ts';
+import { namesOf, openFiles, openStandIn } from './open-page.ts';
+import { ALICE } from './stand-in.ts';
 
 const browser = await launchShell(t);
 
@@ -15,46 +17,28 @@ const selected = (page: Page) =>
 const focused = (page: Page) =>
   page.evaluate<string>(`document.activeElement.closest('li')?.dataset.name ?? document.activeElement.id`);
 
-t.test('newest first, other orders, a search, and a word where it finds nothing', async (t) => {
-  const { page, complaints } = await openFiles(t, browser, ['b2.png', 'b10.png', 'a/x.png', 'A.png']);
-  await comesTo(t, () => namesOf(page), ['a/', 'b2.png', 'b10.png', 'A.png']);
-  await page.locator('#sort').selectOption('name');
-  await comesTo(t, () => namesOf(page), ['a/', 'A.png', 'b2.png', 'b10.png']);
-  await page.locator('#search').fill('X');
-  await comesTo(t, () => namesOf(page), ['a/x.png'], 'in folders, too');
-  await comesTo(t, () => page.textContent('#count'), '1 file');
-  await page.locator('#search').fill('<b>');
-  await page.getByText('No file here has “<b>” in its name.').waitFor();
-  await page.setInputFiles('#file-input', { name: 'new.png', mimeType: 'image/png', buffer: PIXEL });
-  await page.locator('#gallery [data-name="new.png"]').waitFor();
-  await comesTo(
-    t,
-    async () => (await namesOf(page))[1],
-    'new.png',
-    'what is added is seen, whatever was searched and sorted',
-  );
-  t.strictSame(complaints, []);
-});
-
 t.test('folders have an address and a way back; what is added goes into the one that is shown', async (t) => {
   const { page, origins, requests, red } = await openFiles(t, browser, ['a/b/x.png', 'a/y.png', 'z.png']);
   await page.getByRole('link', { name: 'Folder a' }).click();
   await page.getByRole('link', { name: 'Folder b' }).click();
-  await page.locator('#gallery [data-name="a/b/x.png"]').waitFor();
+  await fileLink(page, 'a/b/x.png').waitFor();
   await comesTo(t, () => page.evaluate('location.href'), `${origins.app}/#/a/b/`);
-  await comesTo(t, () => page.locator('#path a').allTextContents(), ['My files', 'a', 'b']);
-  await comesTo(t, () => page.locator('#path [aria-current=page]').textContent(), 'b');
-  await page.setInputFiles('#file-input', { name: 'n.png', mimeType: 'image/png', buffer: PIXEL });
-  await page.locator('#gallery [data-name="a/b/n.png"]').waitFor();
+  await comesTo(
+    t,
+    () => page.getByRole('navigation', { name: 'Folders' }).getByRole('link').allTextContents(),
+    ['My files', 'a', 'b'],
+  );
+  await choose(page, { name: 'n.png', mimeType: 'image/png', buffer: PIXEL });
+  await fileLink(page, 'a/b/n.png').waitFor();
   t.match(requests('POST /api/uploads')[0]?.body, { name: 'a/b/n.png' });
   await page.goBack();
-  await page.locator('#gallery [data-name="a/y.png"]').waitFor();
+  await fileLink(page, 'a/y.png').waitFor();
   await comesTo(t, () => namesOf(page), ['a/b/', 'a/y.png']);
-  await page.locator('#path a').first().click();
-  await page.locator('#gallery [data-name="z.png"]').waitFor();
+  await page.getByRole('link', { name: 'My files', exact: true }).click();
+  await fileLink(page, 'z.png').waitFor();
   await page.goto(`${origins.app}/#/a/b/`);
   await page.reload();
-  await page.locator('#gallery [data-name="a/b/x.png"]').waitFor();
+  await fileLink(page, 'a/b/x.png').waitFor();
   t.strictSame(await axeViolations(page), []);
   t.strictSame(red, [], 'the console is quiet where all is well');
 });
@@ -62,13 +46,13 @@ t.test('folders have an address and a way back; what is added goes into the one 
 t.test('of 10,000 files only what is near is in the document, from the first to the last', async (t) => {
   const names = Array.from({ length: 10_000 }, (_, index) => `${index}.txt`);
   const { page, requests } = await openFiles(t, browser, names);
-  await page.locator('#gallery li[aria-setsize="10000"]').first().waitFor();
-  await comesTo(t, () => page.textContent('#count'), '10,000 files');
+  await cards(page).and(page.locator('[aria-setsize="10000"]')).first().waitFor();
+  await page.getByText('10,000 files', { exact: true }).waitFor();
   t.equal(requests('GET /api/files?').length, 10, 'a thousand at a time');
-  const most = async () => (await page.locator('#gallery li').count()) < 100;
+  const most = async () => (await cards(page).count()) < 100;
   await comesTo(t, most, true);
   t.equal((await namesOf(page))[0], '0.txt');
-  await page.locator('#gallery .name').first().focus();
+  await cards(page).getByRole('link').first().focus();
   for (const [key, name] of [
     ['End', '9999.txt'],
     ['ArrowLeft', '9998.txt'],
@@ -82,7 +66,7 @@ t.test('of 10,000 files only what is near is in the document, from the first to 
     await comesTo(t, most, true);
   }
   await page.evaluate('scrollTo(0, document.getElementById("gallery").offsetHeight / 2)');
-  await page.locator('#gallery [data-name="5000.txt"]').waitFor();
+  await fileLink(page, '5000.txt').waitFor();
   await comesTo(t, most, true);
   t.equal(await focused(page), '1.txt', 'what has the focus stays');
 });
@@ -91,9 +75,9 @@ t.test('selects by mouse, with Shift, and by keyboard', async (t) => {
   const names = Array.from({ length: 8 }, (_, index) => `${index}.png`);
   const { page, origins } = await openFiles(t, browser, names);
   const box = (name: string) => page.getByRole('checkbox', { name: `Select ${name}` });
-  const link = (name: string) => page.locator(`#gallery [data-name="${name}"] .name`);
+  const link = (name: string) => fileLink(page, name);
   await box('1.png').check();
-  await comesTo(t, () => page.textContent('#selected'), `1 selected · ${1 * PIXEL.length} B`);
+  await page.getByText(`1 selected · ${1 * PIXEL.length} B`, { exact: true }).waitFor();
   await box('3.png').click({ modifiers: ['Shift'] });
   await comesTo(t, () => selected(page), ['1.png', '2.png', '3.png']);
   await link('2.png').click();
@@ -105,8 +89,8 @@ t.test('selects by mouse, with Shift, and by keyboard', async (t) => {
   );
   t.equal(page.url(), `${origins.app}/`, 'and opens nothing');
   t.strictSame(await axeViolations(page), []);
-  await page.getByRole('button', { name: 'Clear' }).click();
-  await page.locator('#selection').waitFor({ state: 'hidden' });
+  await press(page, 'Clear');
+  await page.getByRole('group', { name: 'Selection', exact: true }).waitFor({ state: 'hidden' });
 
   await link('0.png').focus();
   await page.keyboard.press('Alt+ArrowRight');
@@ -116,131 +100,128 @@ t.test('selects by mouse, with Shift, and by keyboard', async (t) => {
   await page.keyboard.press('Shift+ArrowRight');
   await comesTo(t, () => selected(page), ['0.png', '1.png', '2.png']);
   await page.keyboard.press('Control+a');
-  await comesTo(t, () => page.textContent('#selected'), `8 selected · ${8 * PIXEL.length} B`);
+  await page.getByText(`8 selected · ${8 * PIXEL.length} B`, { exact: true }).waitFor();
   await page.keyboard.press('Escape');
   await comesTo(t, () => selected(page), []);
 });
 
-t.test('deletes many at once, and folders with all that is in them', async (t) => {
-  const names = Array.from({ length: 6 }, (_, index) => `${index}.png`);
-  const { page, requests } = await openFiles(t, browser, [...names, 'a/b/x.png', 'a/y.png']);
-  await page.locator('#gallery .file .name').first().focus();
-  await page.keyboard.press('Shift+ArrowRight');
-  await page.keyboard.press('Shift+ArrowRight');
-  await page.keyboard.press('Delete');
-  await page.getByText('3 files are in the trash.').waitFor();
-  await comesTo(t, () => namesOf(page), ['a/', '3.png', '4.png', '5.png']);
-  await page.locator('#selection').waitFor({ state: 'hidden' });
-  t.equal(requests('POST /api/files/delete').length, 1);
-
-  await page.getByRole('checkbox', { name: 'Select 3.png' }).check();
-  await page.getByRole('button', { name: 'Select all' }).click();
-  await comesTo(
-    t,
-    () => page.textContent('#selected'),
-    `4 selected · ${5 * PIXEL.length} B`,
-    'the folder and its files, too',
-  );
-  await page.locator('#delete-selected').click();
-  await page.locator('#empty').waitFor();
-});
-
-t.test('a file that is deleted while the rest of the list is read does not come back', async (t) => {
-  const { page, state } = await openFiles(t, browser, ['a.png', 'b.png', 'c.png']);
-  state.pageSize = 1;
-  const isDeleted = Promise.withResolvers<void>();
-  let isFirst = true;
-  await page.route(/\/api\/files\?.*cursor/, async (route) => {
-    const response = await route.fetch();
-    if (isFirst) await isDeleted.promise;
-    isFirst = false;
-    await route.fulfill({ response });
-  });
-  await page.reload();
-  await act(page, 'a.png', 'Delete');
-  await page.getByText('a.png is in the trash.').waitFor();
-  isDeleted.resolve();
-  await comesTo(t, async () => (await namesOf(page)).toSorted(), ['b.png', 'c.png']);
-});
-
-t.test('downloads one file as it is, and many as one archive', async (t) => {
+t.test('downloads one file as it is, and many as one archive, which lacks only what fails', async (t) => {
   const { page, store, stored, complaints } = await openFiles(t, browser, [
     'trip/a.png',
     'trip/b/c.png',
+    'trip/d.png',
     'x.png',
   ]);
-  await page.getByRole('checkbox', { name: 'Select x.png' }).check();
-  const one = page.waitForEvent('download');
-  await page.locator('#download-selected').click();
-  t.equal((await one).suggestedFilename(), 'x.png');
-  await page.getByText('x.png is downloaded.').waitFor();
-  await page.locator('#clear-selection').click();
-
-  await page.locator('#search').fill('trip');
-  await page.getByRole('checkbox', { name: 'Select trip/a.png' }).check();
-  await page.locator('#select-all').click();
-  const many = page.waitForEvent('download');
-  await page.locator('#download-selected').click();
-  t.equal((await many).suggestedFilename(), 'trip.zip');
-  await page.getByText('2 files are downloaded as trip.zip.').waitFor();
-
-  store('trip/b/d/e.png', 'image/png', PIXEL);
-  await page.reload();
-  await page.locator('#gallery li').first().waitFor();
-  await page.locator('#search').fill('trip/b');
-  await page.getByRole('checkbox', { name: 'Select trip/b/d/e.png' }).check();
-  await page.locator('#select-all').click();
-  const deeper = page.waitForEvent('download');
-  await page.locator('#download-selected').click();
-  t.equal((await deeper).suggestedFilename(), 'b.zip', 'the folder that both are in');
-  stored.delete('trip/b/d/e.png');
-
   store('trip/gone.txt', 'text/plain', Buffer.from('x'));
   await page.reload();
-  await page.locator('#gallery li').first().waitFor();
-  await page.locator('#search').fill('trip');
-  await page.getByRole('checkbox', { name: 'Select trip/gone.txt' }).check();
-  await page.locator('#select-all').click();
+  const download = async () => {
+    const saving = page.waitForEvent('download');
+    await press(page, 'Download');
+    return (await saving).suggestedFilename();
+  };
+  await page.getByRole('checkbox', { name: 'Select x.png' }).check();
+  t.equal(await download(), 'x.png');
+  await page.getByText('x.png is downloaded.').waitFor();
+  await press(page, 'Clear');
+  await page.getByRole('searchbox', { name: 'Search by name', exact: true }).fill('trip');
+  await page.getByRole('checkbox', { name: 'Select trip/a.png' }).check();
+  await press(page, 'Select all');
   stored.delete('trip/gone.txt');
-  const some = page.waitForEvent('download');
-  await page.locator('#download-selected').click();
-  t.equal((await some).suggestedFilename(), 'trip.zip');
-  await page.getByText('2 files are downloaded as trip.zip; 1 failed: trip/gone.txt.').waitFor();
+  t.equal(await download(), 'trip.zip');
+  await page.getByText('3 files are downloaded as trip.zip; 1 failed: trip/gone.txt.').waitFor();
   t.strictSame(complaints, []);
 });
 
-t.test('more than an archive can hold is not downloaded', async (t) => {
-  const { page, state, requests } = await openFiles(t, browser, []);
-  const file = {
-    size: 3e9,
-    type: 'text/plain',
-    etag: '',
-    lastModified: '2026-11-25T12:00:00.000Z',
-    url: '/x',
-  };
-  const files = ['a.txt', 'b.txt'].map((name) => ({ name, ...file }));
-  state.answers.set('GET /api/files', () => [200, { files }]);
+/** The files on the disk that the page puts together. */
+const onDisk = (page: Page) =>
+  page.evaluate<string[]>(`(async () => {
+    const names = [];
+    const root = await navigator.storage.getDirectory();
+    const folder = await root.getDirectoryHandle('saving', { create: true });
+    for await (const name of folder.keys()) names.push(name);
+    return names;
+  })()`);
+
+/** Leaves a file as a page leaves it that was closed during a download. */
+const leaveFile = (page: Page) =>
+  page.evaluate(`(async () => {
+    const root = await navigator.storage.getDirectory();
+    const folder = await root.getDirectoryHandle('saving', { create: true });
+    await folder.getFileHandle('left', { create: true });
+  })()`);
+
+async function save(page: Page, name: string): Promise<void> {
+  const downloaded = page.waitForEvent('download');
+  await act(page, name, 'Download');
+  t.equal((await downloaded).suggestedFilename(), name);
+}
+
+t.test('a file is put together on the disk, which a start and a sign-out empty', async (t) => {
+  const { page } = await openFiles(t, browser, ['a.png']);
+  await save(page, 'a.png');
+  t.equal((await onDisk(page)).length, 1, 'the browser copies it from there');
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  await cards(other).waitFor();
+  t.equal((await onDisk(other)).length, 1, 'another tab does not take it');
+  await other.close();
   await page.reload();
-  await page.getByRole('checkbox', { name: 'Select a.txt' }).check();
-  await page.locator('#select-all').click();
-  await page.locator('#download-selected').click();
-  await page.getByText('One download holds up to 4 GB and 65,000 files. Select less.').waitFor();
-  t.equal(requests('GET /x').length, 0);
+  await comesTo(t, () => onDisk(page), []);
+
+  await leaveFile(page);
+  await signOut(page);
+  await page.waitForURL('**/goodbye');
+  await comesTo(t, () => onDisk(page), []);
 });
 
-t.test('a bar shows how much room is left, where there is a limit', async (t) => {
-  const { page, state, store, requests } = await openFiles(t, browser, []);
-  t.equal(await page.locator('#usage').isVisible(), false);
-  t.equal(requests('GET /api/files/usage').length, 0);
-  for (const name of ['a.txt', 'b.txt']) store(name, 'text/plain', Buffer.alloc(100));
-  state.limits = { maxBytes: 400 };
+t.test('a card shows the thumbnail, and leads to the file', async (t) => {
+  const { page, origins, store, requests, complaints } = await openStandIn(t, browser);
+  store('a.png', 'image/png', Buffer.alloc(1_000_000));
+  store('.thumbnails/a.png', 'image/webp', PIXEL);
+  store('b.mp4', 'video/mp4', Buffer.alloc(1_000_000));
+  store('.thumbnails/b.mp4', 'image/webp', PIXEL);
+  await page.goto(`${origins.app}/auth/login`);
+  await waitForPixel(page, 'a.png');
+  await waitForPixel(page, 'b.mp4');
+  t.match(await page.locator('img[alt="b.mp4"]').getAttribute('src'), '/.thumbnails/b.mp4?v=');
+  t.match(await cards(page).getByRole('link').first().getAttribute('href'), /\/a\.png\?v=/);
+  await until(() => requests(`GET files/users/${ALICE.id}/?clear`).length, atLeast(1));
+  await roundTrip(page);
+  const asked = requests('GET files/').map(({ line }) => line.replace(/^.*\/users\/\w+\/|\?v.*$/g, ''));
+  t.strictSame(
+    asked.toSorted(),
+    ['.thumbnails/a.png', '.thumbnails/b.mp4', '?clear'],
+    'nothing of the originals',
+  );
+  t.equal(requests('POST /api/thumbnails').length, 0);
+  t.strictSame(complaints, []);
+});
+
+t.test('a page makes the thumbnails that are missing, for the next visit', async (t) => {
+  const { page, origins, store, stored, requests, complaints } = await openStandIn(t, browser);
+  const picture = await drawPng(page, 200);
+  const names = ['0.png', '1.png', '2.png'];
+  for (const name of names) store(name, 'image/png', picture);
+  store('broken.png', 'image/png', Buffer.from('no picture'));
+  await page.goto(`${origins.app}/auth/login`);
+  await until(() => stored.size, atLeast(7));
+  const made = [...stored.keys()].filter((name) => name.startsWith('.')).toSorted();
+  t.strictSame(
+    made,
+    names.map((name) => `.thumbnails/${name}`),
+  );
+  const before = requests('GET files/').length;
   await page.reload();
-  await page.getByText('200 B of 400 B used').waitFor();
-  await comesTo(t, () => page.evaluate('document.getElementById("usage-bar").value'), 0.5);
-  await act(page, 'a.txt', 'Delete');
-  await page.getByText('100 B of 400 B used').waitFor();
-  const usage = { bytes: 300, keptBytes: 200, files: 1 };
-  await page.route('**/api/files/usage', (route) => route.fulfill({ json: usage }));
-  await page.reload();
-  await page.getByText('300 B of 400 B used, 200 B of it by deleted and replaced files').waitFor();
+  const isThere = `[...document.images].filter((it) => it.src.includes('.thumbnails') && it.naturalWidth > 0).length === 3`;
+  await waitUntil(page, isThere);
+  await roundTrip(page);
+  t.equal(requests('POST /api/thumbnails').length, names.length);
+  const again = requests('GET files/')
+    .slice(before)
+    .map(({ line }) => line);
+  t.ok(
+    again.every((line) => /\.thumbnails|broken/.test(line)),
+    again.join('\n'),
+  );
+  t.strictSame(complaints, []);
 });

@@ -2,10 +2,9 @@ import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
-import { act, openSessions, openShared } from './acts.ts';
-import { comesTo, PIXEL, roundTrip, until, waitForPixel, waitUntil } from './browser.ts';
-import { openPictures, openStandIn } from './open-page.ts';
-import { ALICE } from './stand-in.ts';
+import { act, cards, confirm, fileLink, items, openSessions, openShared, press } from './acts.ts';
+import { comesTo, PIXEL, roundTrip, until, waitUntil } from './browser.ts';
+import { openPictures } from './open-page.ts';
 
 const browser = await launchShell(t);
 
@@ -14,80 +13,41 @@ const focused = (page: Page) =>
     `(({ ariaLabel, id, textContent }) => ariaLabel ?? (id || textContent))(document.activeElement)`,
   );
 
-/** Presses Tab until the element with this name, or this id, has the focus. */
-async function tabTo(page: Page, name: string): Promise<void> {
-  for (let i = 0; i < 30; i++) {
-    await page.keyboard.press('Tab');
-    if ((await focused(page)) === name) return;
-  }
-  throw new Error(`Tab does not lead to ${name}`);
-}
-
-t.test('where no trash is kept, deletes a file once the person has said so', async (t) => {
-  const { page, requests, operations } = await openPictures(t, browser, ['a b.png', 'c.png']);
-  operations.state.keeps = false;
-  await act(page, 'a b.png', 'Delete');
-  await page.getByRole('heading', { name: 'Delete a b.png?' }).waitFor();
-  await page.getByRole('button', { name: 'Cancel' }).click();
-  await act(page, 'a b.png', 'Delete');
-  await page.locator('#confirm[open]').waitFor();
-  await page.keyboard.press('Escape');
-  await page.locator('#confirm').waitFor({ state: 'hidden' });
-  t.equal(requests('POST /api/files/delete').length, 0);
-  await act(page, 'a b.png', 'Delete');
-  await page.locator('#confirm-action').click();
-  await page.getByText('a b.png is deleted.').waitFor();
-  await comesTo(t, () => page.locator('#gallery li').count(), 1);
-  t.strictSame(
-    requests('POST /api/files/delete').map(({ body }) => body),
-    [{ names: ['a b.png'] }],
-  );
-});
-
-t.test('a delete that fails says so, and the file stays until the person goes on', async (t) => {
-  const { page, state } = await openPictures(t, browser, ['a.png']);
-  state.faults.set('POST /api/files/delete', [[400, 'bad_request']]);
-  await act(page, 'a.png', 'Delete');
-  const tasks = page.locator('#tasks');
-  await tasks.getByText('The server has a problem at the moment.').waitFor();
-  t.equal(await page.locator('#gallery li').count(), 1);
-  await tasks.getByRole('button', { name: 'Go on' }).click();
-  await page.getByText('a.png is in the trash.').waitFor();
-  await comesTo(t, () => page.locator('#gallery li').count(), 0);
-});
-
 t.test('replaces a file under its name, whatever the new one is called', async (t) => {
   const { page, requests } = await openPictures(t, browser, ['a.png']);
-  const before = await page.locator('#gallery img').getAttribute('src');
+  const before = await cards(page).getByRole('img').getAttribute('src');
   const chooser = page.waitForEvent('filechooser');
   await act(page, 'a.png', 'Replace…');
   await (await chooser).setFiles({ name: 'IMG_1.png', mimeType: 'image/png', buffer: PIXEL });
   await page.getByText('a.png is uploaded.').waitFor();
   t.match(requests('POST /api/uploads')[0]?.body, { name: 'a.png', type: 'image/png' });
-  t.equal(await page.locator('#gallery li').count(), 1);
-  const isBefore = async () => (await page.locator('#gallery img').getAttribute('src')) === before;
+  t.equal(await cards(page).count(), 1);
+  const isBefore = async () => (await cards(page).getByRole('img').getAttribute('src')) === before;
   await comesTo(t, isBefore, false, 'a new version has a new address');
 });
 
 t.test('shares a file: link, copy, countdown, list, revoke', async (t) => {
   const { page, origins, requests, complaints } = await openPictures(t, browser, ['a.png']);
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-  await page.getByRole('button', { name: 'Share a.png' }).click();
-  await page.locator('#share-length').fill('10');
-  await page.getByRole('button', { name: 'Create link' }).click();
-  await page.locator('#share-url').waitFor();
+  await press(page, 'Share a.png');
+  await page.getByRole('spinbutton', { name: 'The link ends after', exact: true }).fill('10');
+  await press(page, 'Create link');
+  await page.getByRole('textbox', { name: 'Link', exact: true }).waitFor();
   t.match(requests('POST /api/shares')[0]?.body, { name: 'a.png', expiresIn: 600 });
-  await comesTo(t, () => page.inputValue('#share-url'), `${origins.app}/#share=secret-1`);
+  await comesTo(
+    t,
+    () => page.getByRole('textbox', { name: 'Link', exact: true }).inputValue(),
+    `${origins.app}/#share=secret-1`,
+  );
   await comesTo(t, () => focused(page), 'share-copy', 'the next thing to do');
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Copied' }).waitFor();
   t.equal(await page.evaluate('navigator.clipboard.readText()'), `${origins.app}/#share=secret-1`);
   await waitUntil(page, `/^9:\\d\\d left$/.test(document.querySelector('#share-countdown').textContent)`);
-  await page.getByRole('button', { name: 'Done' }).click();
+  await press(page, 'Done');
   await comesTo(t, () => focused(page), 'Share a.png', 'back where the dialog came from');
   await openShared(page);
-  await page
-    .locator('#shares li')
+  await items(page, 'Shared links')
     .getByText(/^9:\d\d left$/)
     .waitFor();
   await page.getByRole('button', { name: 'Revoke the link to a.png' }).press('Enter');
@@ -98,249 +58,92 @@ t.test('shares a file: link, copy, countdown, list, revoke', async (t) => {
   t.strictSame(complaints, []);
 });
 
-t.test('a share ends when the person wants, within seven days', async (t) => {
-  const { page, requests } = await openPictures(t, browser, ['a.png']);
-  await page.getByRole('button', { name: 'Share a.png' }).click();
-  const isValid = () => page.evaluate(`document.querySelector('#share-length').checkValidity()`);
-  const unit = page.getByRole('combobox', { name: 'Unit of time' });
-  for (const [number, words, isGood] of [
-    ['7', 'days', true],
-    ['8', 'days', false],
-    ['168', 'hours', true],
-    ['169', 'hours', false],
-    ['10080', 'minutes', true],
-    ['10081', 'minutes', false],
-    ['0', 'minutes', false],
-    ['1.5', 'days', false],
-    ['', 'days', false],
-  ] as const) {
-    await unit.selectOption(words);
-    await page.locator('#share-length').fill(number);
-    t.equal(await isValid(), isGood, `${number} ${words}`);
-  }
-  await page.locator('#share-length').fill('3');
-  await page.keyboard.press('Enter');
-  await page.locator('#share-url').waitFor();
-  t.strictSame(
-    requests('POST /api/shares').map(({ body }) => body),
-    [{ name: 'a.png', expiresIn: 259_200 }],
-  );
-});
-
 t.test('several files: one link each, and one text with all addresses', async (t) => {
   const { page, origins, state, requests, complaints } = await openPictures(t, browser, [
     'a.png',
     'b.png',
     'c.png',
-    'd.png',
   ]);
-  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-  await page.locator('[data-name="a.png"] .name').focus();
+  await fileLink(page, 'a.png').focus();
   await page.keyboard.press('Control+a');
-  await page.locator('#share-selected').click();
-  await page.getByRole('heading', { name: 'Share 4 files' }).waitFor();
-  state.faults.set('POST /api/shares', [[], [404, 'not_found'], [], [409, 'too_many_shares']]);
-  await page.locator('#share-create').click();
-  await page.locator('#share-url').waitFor();
+  await press(page, 'Share');
+  await page.getByRole('heading', { name: 'Share 3 files' }).waitFor();
+  state.faults.set('POST /api/shares', [[], [404, 'not_found']]);
+  await press(page, 'Create link');
+  const field = page.getByRole('textbox', { name: 'Link', exact: true });
+  await field.waitFor();
   const names = requests('POST /api/shares').map(({ body }) => Object(body).name);
-  t.equal(new Set(names).size, 4, 'a file that is gone takes nothing from the others');
-  const wanted = [0, 2]
-    .map((at, index) => `${names[at]}: ${origins.app}/#share=secret-${index + 1}`)
-    .join('\n');
-  t.equal(await page.inputValue('#share-url'), wanted);
-  await page.getByText('2 files have no link. You already have 50 links.').waitFor();
-  await comesTo(t, () => focused(page), 'share-copy');
-  await page.keyboard.press('Enter');
-  await page.getByRole('button', { name: 'Copied' }).waitFor();
-  t.equal(await page.evaluate('navigator.clipboard.readText()'), wanted);
+  const line = (at: number, share: number) => `${names[at]}: ${origins.app}/#share=secret-${share}`;
+  t.equal(
+    await field.inputValue(),
+    `${line(0, 1)}\n${line(2, 2)}`,
+    'a file that is gone takes nothing from the others',
+  );
   t.strictSame(await axeViolations(page), []);
-  await page.getByRole('button', { name: 'Done' }).click();
-
-  state.faults.set('POST /api/shares', [[409, 'too_many_shares']]);
-  state.log.length = 0;
-  await page.locator('#share-selected').click();
-  await page.locator('#share-create').click();
-  await page.getByText('You already have 50 links').waitFor();
-  t.equal(requests('POST /api/shares').length, 1, 'no other file would get a link either');
-  t.equal(await page.locator('#share-url').isVisible(), false);
-
-  let isFirst = true;
-  const isClosed = Promise.withResolvers<undefined>();
-  state.answers.set('POST /api/shares', () => {
-    const answer = isFirst ? isClosed.promise : Promise.resolve(undefined);
-    isFirst = false;
-    return answer;
-  });
-  await page.locator('#share-create').click();
-  await until(() => requests('POST /api/shares').length, 2);
-  await page.keyboard.press('Escape');
-  isClosed.resolve(undefined);
-  await roundTrip(page);
-  await openShared(page);
-  await comesTo(t, () => page.locator('#shares li').count(), 3, 'and the link that was under way');
-  t.equal(requests('POST /api/shares').length, 2, 'a closed dialog makes no more');
   t.strictSame(complaints, []);
 });
 
 t.test('a link to a file that was replaced is said to open nothing, and can be revoked', async (t) => {
   const { page, store, requests } = await openPictures(t, browser, ['a.png', 'b.png']);
   for (const name of ['a.png', 'b.png']) {
-    await page.getByRole('button', { name: `Share ${name}` }).click();
-    await page.getByRole('button', { name: 'Create link' }).click();
-    await page.getByRole('button', { name: 'Done' }).click();
+    await press(page, `Share ${name}`);
+    await press(page, 'Create link');
+    await press(page, 'Done');
   }
   store('a.png', 'image/png', PIXEL);
   await openShared(page);
-  await page.locator('#shares li').nth(1).waitFor();
-  t.match(await page.locator('#shares li').allTextContents(), [
+  await items(page, 'Shared links').nth(1).waitFor();
+  t.match(await items(page, 'Shared links').allTextContents(), [
     /^PNGa\.pngopens nothing: the file was replaced or deletedRevoke$/,
     /^PNGb\.png(30:00|29:\d\d) leftCopyRevoke$/,
   ]);
-  await page.getByRole('button', { name: 'Revoke the link to a.png' }).click();
+  await press(page, 'Revoke the link to a.png');
   await page.getByText('opens nothing any more').waitFor();
   t.equal(requests('DELETE /api/shares/1').length, 1);
-});
-
-t.test('the end of one link leaves the dialog of another open', async (t) => {
-  const { page } = await openPictures(t, browser, ['a.png', 'b.png']);
-  await page.clock.install();
-  await page.getByRole('button', { name: 'Share a.png' }).click();
-  await page.getByRole('button', { name: 'Create link' }).click();
-  await page.getByRole('button', { name: 'Done' }).click();
-  await page.getByRole('button', { name: 'Share b.png' }).click();
-  await page.locator('#share[open]').waitFor();
-  await page.clock.runFor(1_805_000);
-  t.equal(await page.locator('#share').isVisible(), true);
-});
-
-t.test('a list of links that comes late does not take a newer link away', async (t) => {
-  const { page, origins, store, requests } = await openStandIn(t, browser);
-  store('a.png', 'image/png', PIXEL);
-  const hasNewer = Promise.withResolvers<void>();
-  const given: Promise<void>[] = [];
-  // The route stays. A request that comes while the last route is taken away may never be answered.
-  let isFirst = true;
-  await page.route('**/api/shares', async (route) => {
-    if (!isFirst) return route.continue();
-    isFirst = false;
-    const response = await route.fetch();
-    await hasNewer.promise;
-    given.push(route.fulfill({ response }));
-  });
-  await page.goto(`${origins.app}/auth/login`);
-  // The page reads the links again once the files are listed.
-  await waitForPixel(page, 'a.png');
-  await openShared(page);
-  await until(() => requests('GET /api/shares').length, 1);
-  await page.locator('#to-files').click();
-  await page.getByRole('button', { name: 'Share a.png' }).click();
-  await page.locator('#share-create').click();
-  await page.getByRole('button', { name: 'Done' }).click();
-  await openShared(page);
-  await page.locator('#shares li', { hasText: 'a.png' }).waitFor();
-  hasNewer.resolve();
-  await until(() => given.length, 1);
-  await Promise.all(given);
-  await roundTrip(page);
-  t.equal(await page.locator('#shares li').count(), 1);
 });
 
 t.test('a link that comes late is not shown as the link to another file', async (t) => {
   const { page, state, requests } = await openPictures(t, browser, ['a.png', 'b.png']);
   const isOtherOpen = Promise.withResolvers<undefined>();
   state.answers.set('POST /api/shares', () => isOtherOpen.promise);
-  await page.getByRole('button', { name: 'Share a.png' }).click();
-  await page.locator('#share-create').click();
+  await press(page, 'Share a.png');
+  await press(page, 'Create link');
   await until(() => requests('POST /api/shares').length, 1);
   await page.keyboard.press('Escape');
-  await page.getByRole('button', { name: 'Share b.png' }).click();
+  await press(page, 'Share b.png');
   await page.getByRole('heading', { name: 'Share b.png' }).waitFor();
   isOtherOpen.resolve(undefined);
   await roundTrip(page);
-  t.equal(await page.locator('#share-url').isVisible(), false);
-  await page.locator('#share-create').click();
-  await page.locator('#share-url').waitFor();
-  t.match(await page.locator('#share-url').inputValue(), /#share=secret-2$/);
+  t.equal(await page.getByRole('textbox', { name: 'Link', exact: true }).isVisible(), false);
+  await press(page, 'Create link');
+  await page.getByRole('textbox', { name: 'Link', exact: true }).waitFor();
+  t.match(await page.getByRole('textbox', { name: 'Link', exact: true }).inputValue(), /#share=secret-2$/);
 });
-
-t.test('says why a link cannot be made, and makes it at the second try', async (t) => {
-  const { page, state } = await openPictures(t, browser, ['a.png']);
-  state.faults.set('POST /api/shares', [[409, 'too_many_shares']]);
-  await page.getByRole('button', { name: 'Share a.png' }).click();
-  await page.getByRole('button', { name: 'Create link' }).click();
-  await page.getByText('You already have 50 links').waitFor();
-  await page.getByRole('button', { name: 'Create link' }).click();
-  await page.locator('#share-url').waitFor();
-});
-
-t.test(
-  'a link that ends leaves the dialog and the list; a browser that forbids copying is helped',
-  async (t) => {
-    const { page } = await openPictures(t, browser, ['a.png']);
-    await page.clock.install();
-    await page.evaluate(`
-    navigator.clipboard.writeText = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
-  `);
-    await page.getByRole('button', { name: 'Share a.png' }).click();
-    await page.getByRole('button', { name: 'Create link' }).click();
-    await page.locator('#share-copy').click();
-    await page.getByText('copy it by hand').waitFor();
-    const selected =
-      '(({ selectionEnd, value }) => value !== "" && selectionEnd === value.length)(document.querySelector("#share-url"))';
-    await comesTo(t, () => page.evaluate(selected), true);
-    // The list is below the dialog.
-    await page.evaluate(`location.hash = 'shared'`);
-    await page.locator('#shares li').waitFor();
-    await page.clock.runFor(1_805_000);
-    await page.locator('#share').waitFor({ state: 'hidden' });
-    await page.locator('#shares li').waitFor({ state: 'detached' });
-  },
-);
 
 t.test('shows where the person is signed in, and signs out another browser', async (t) => {
   const { page, state, requests, complaints } = await openPictures(t, browser, []);
   const at = { createdAt: '2026-11-26T08:00:00.000Z', lastUsedAt: '2026-11-26T09:30:00.000Z' };
-  const here =
-    'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36';
-  const phone =
+  const userAgent =
     'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605 Version/19.0 Safari/604.1';
   state.sessions = [
-    { id: 'here', current: true, userAgent: here, ...at },
-    { id: 'phone', current: false, userAgent: phone, ...at },
-    { id: 'gone', current: false, ...at },
+    { id: 'here', current: true, ...at },
+    { id: 'phone', current: false, userAgent, ...at },
   ];
   await openSessions(page);
-  await page.locator('#sessions li').nth(2).waitFor();
-  const rows = await page.locator('#sessions li').allInnerTexts();
-  t.strictSame(
-    rows.map((row) => row.split('\n')[0]),
-    ['Chrome on Linux', 'Safari on iPhone', 'A browser'],
-  );
-  t.match(rows[0], 'this browser');
-  t.equal(await page.locator('#sessions button').count(), 2, 'for this browser there is Sign out');
+  const rows = items(page, 'Sessions');
+  await rows.filter({ hasText: 'this browser' }).waitFor();
+  t.equal(await rows.getByRole('button').count(), 1, 'for this browser there is Sign out');
   t.strictSame(await axeViolations(page), []);
-  const focusedId = () => page.evaluate('document.activeElement.id');
-  const isAnswered = Promise.withResolvers<undefined>();
-  state.answers.set('DELETE /api/sessions/phone', () => isAnswered.promise);
+  state.faults.set('DELETE /api/sessions/phone', [[503, 'store_unavailable']]);
   const signOutPhone = page.getByRole('button', { name: 'Sign out Safari on iPhone' });
-  for (let press = 0; press < 2; press++) await signOutPhone.press('Enter');
-  t.strictSame(await axeViolations(page), [], 'while it is under way');
-  isAnswered.resolve(undefined);
+  await signOutPhone.click();
+  await page.getByText('Safari on iPhone is still signed in.').waitFor();
+  await signOutPhone.click();
   await page.getByText('Safari on iPhone is signed out.').waitFor();
-  t.equal(requests('DELETE /api/sessions/phone').length, 1, 'the second press did nothing');
-  await comesTo(t, focusedId, 'sign-out-everywhere');
-  state.faults.set('DELETE /api/sessions/gone', [
-    [503, 'store_unavailable'],
-    [404, 'no_such_session'],
-  ]);
-  await page.getByRole('button', { name: 'Sign out A browser' }).press('Enter');
-  await page.getByText('A browser is still signed in.').waitFor();
-  t.match(await focused(page), /^Sign out A browser/, 'the focus stays, to try again');
-  await page.keyboard.press('Enter');
-  await page.locator('[data-session=gone]').waitFor({ state: 'detached' });
-  await comesTo(t, () => page.locator('#sessions li').count(), 1);
+  await comesTo(t, () => rows.count(), 1);
+  t.equal(requests('DELETE /api/sessions/phone').length, 2);
   t.strictSame(
-    complaints.filter((line) => !/503|404/.test(line)),
+    complaints.filter((line) => !/503/.test(line)),
     [],
   );
 });
@@ -348,71 +151,12 @@ t.test('shows where the person is signed in, and signs out another browser', asy
 t.test('signs out everywhere, once the person has said so', async (t) => {
   const { page, origins, requests } = await openPictures(t, browser, []);
   await openSessions(page);
-  await page.locator('#sign-out-everywhere').click();
-  await page.getByRole('button', { name: 'Cancel' }).click();
-  await page.locator('#confirm').waitFor({ state: 'hidden' });
+  await page.getByRole('button', { name: 'Sign out everywhere', exact: true }).click();
+  await press(page, 'Cancel');
+  await page.getByRole('button', { name: 'Cancel', exact: true }).waitFor({ state: 'hidden' });
   t.equal(requests('POST /auth/logout').length, 0);
-  await page.locator('#sign-out-everywhere').click();
-  await page.locator('#confirm-action').click();
+  await page.getByRole('button', { name: 'Sign out everywhere', exact: true }).click();
+  await confirm(page);
   await page.waitForURL(`${origins.app}/goodbye`);
   t.equal(requests('POST /auth/logout-all').length, 1);
-});
-
-t.test('a long name leaves room for the button beside it, on a phone', async (t) => {
-  const { page, origins, state } = await openPictures(t, browser, []);
-  await page.setViewportSize({ width: 320, height: 640 });
-  state.next = { ...ALICE, name: 'alice.pleasance.liddell@some-department.example.com' };
-  await page.goto(`${origins.app}/auth/login`);
-  await page.locator('#account-button').click();
-  await page.locator('#sign-out').waitFor();
-  const menu = "document.getElementById('account-menu')";
-  t.equal(await page.evaluate(`${menu}.scrollWidth - ${menu}.clientWidth`), 0, 'the words are in it');
-  const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
-  t.equal(await page.evaluate(overflow), 0, 'nothing sticks out sideways');
-});
-
-t.test('by keyboard alone: upload, share, delete, sign out', async (t) => {
-  const { page, origins } = await openPictures(t, browser, ['a.png']);
-  await tabTo(page, 'new');
-  await page.keyboard.press('Enter');
-  await comesTo(t, () => focused(page), 'choose-files');
-  const chooser = page.waitForEvent('filechooser');
-  await page.keyboard.press('Enter');
-  await (await chooser).setFiles({ name: 'b.png', mimeType: 'image/png', buffer: PIXEL });
-  await waitForPixel(page, 'b.png');
-  const menuOf = async (action: string) => {
-    await page.keyboard.press('Shift+F10');
-    const entries = page.getByRole('menuitem');
-    await entries.first().waitFor();
-    const steps = (await entries.allTextContents()).findIndex((words) => words.endsWith(action));
-    for (let i = 0; i < steps; i++) await page.keyboard.press('ArrowDown');
-    t.equal((await focused(page)).endsWith(action), true, action);
-    await page.keyboard.press('Enter');
-  };
-  await tabTo(page, 'b.png');
-  await menuOf('Share');
-  await tabTo(page, 'share-create');
-  await page.keyboard.press('Enter');
-  await page.locator('#share-url').waitFor();
-  await page.keyboard.press('Escape');
-  await comesTo(t, () => focused(page), 'b.png');
-  await menuOf('Delete');
-  await page.getByText('b.png is in the trash.').waitFor();
-  await comesTo(t, () => focused(page), 'a.png', 'the next file');
-  await page.locator('#account-button').focus();
-  await page.keyboard.press('Enter');
-  await tabTo(page, 'sign-out');
-  await page.keyboard.press('Enter');
-  await page.waitForURL(`${origins.app}/goodbye`);
-});
-
-t.test('axe has nothing against the page, in light and dark', async (t) => {
-  const { page } = await openPictures(t, browser, ['a.png']);
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    t.strictSame(await axeViolations(page), [], colorScheme);
-  }
-  await page.getByRole('button', { name: 'Share a.png' }).click();
-  await page.locator('#share[open]').waitFor();
-  t.strictSame(await axeViolations(page), [], 'with a dialog');
 });

@@ -96,8 +96,6 @@ export async function createStandIn({
     }[],
     cookieLifetimeMs: 900_000,
     issuedAtMs: Date.now(),
-    /** If true, a background renewal gives the same cookies again, because a later set would not live longer. */
-    isLastSet: false,
     /** The time of the app host's clock. */
     aheadMs: 0,
     /** Answers to replace the next answers to `METHOD path`. */
@@ -133,9 +131,9 @@ export async function createStandIn({
     const answer = await state.answers.get(line)?.();
     return answer && reply.code(answer[0]).send(answer[1]);
   };
-  const issueCookies = (reply: FastifyReply, isBackground = false) => {
+  const issueCookies = (reply: FastifyReply) => {
     const attributes = `HttpOnly; Secure; SameSite=Lax; Path=/users/${state.user?.id}/`;
-    if (!isBackground || !state.isLastSet) state.issuedAtMs = Date.now();
+    state.issuedAtMs = Date.now();
     reply.header('set-cookie', `CloudFront-Policy=${Date.now() + state.cookieLifetimeMs}; ${attributes}`);
   };
   const iso = (ms: number) => new Date(ms + state.aheadMs).toISOString();
@@ -165,8 +163,7 @@ export async function createStandIn({
     if (shown !== state.user.id) return reply.code(409).send({ code: 'account_changed' });
     const { team } = request.query;
     if (team !== undefined) return teamCookies(team, reply);
-    const isBackground = JSON.stringify(request.body) === '{"background":true}';
-    if (request.method === 'POST') issueCookies(reply, isBackground);
+    if (request.method === 'POST') issueCookies(reply);
     return reply.send({
       user: state.user,
       files: { origin: origins.files, prefix: `/users/${state.user.id}/`, ...state.limits },

@@ -19,7 +19,7 @@ export interface Layout {
 }
 
 /** The height of a row of the list, and of a tile's name and facts below its picture. gallery.css has the same. */
-export const LIST_ROW_REM = 3.25;
+const LIST_ROW_REM = 3.25;
 const WORDS_REM = 3.25;
 const GAP_REM = 1;
 const NARROW_GAP_REM = 0.75;

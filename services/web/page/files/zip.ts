@@ -31,7 +31,7 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
 });
 
 /** CRC-32, part by part. */
-export function createCrc32(): { add(bytes: Uint8Array): void; value(): number } {
+function createCrc32(): { add(bytes: Uint8Array): void; value(): number } {
   let crc = 0xffffffff;
   return {
     add(bytes) {

@@ -16,7 +16,7 @@ export function openTrash(context: OperationsContext, owner: Owner): void {
 }
 
 /** The list of what an owner has deleted, for a dialog or a view of the page. */
-export function createTrash(context: OperationsContext, owner: Owner) {
+function createTrash(context: OperationsContext, owner: Owner) {
   const { trash } = fileOperations(filesOf(owner));
   const mayEmpty = owner.team === undefined || owner.team.role === 'manager';
   const mayRestore = owner.team?.role !== 'viewer';

@@ -81,7 +81,7 @@ export interface Found {
 }
 
 /** Hands over the files of a drop, and the files in its folders, part by part. */
-export async function walk(
+async function walk(
   transfer: Pick<DataTransfer, 'items'> | null,
   onFound: (files: Found[]) => void,
 ): Promise<void> {

@@ -58,21 +58,6 @@ t.test('a large file moves in the background, and the call waits for it', async 
   await t.rejects(files.move('a.mp4', 'b.mp4'), { status: 409, code: 'quota_exceeded' });
 });
 
-t.test('a signal ends the waiting', async (t) => {
-  const { host, own } = open(['a.txt']);
-  const files = fileOperations(own);
-  const early = { signal: AbortSignal.abort(new Error('early')) };
-  await t.rejects(files.move('a.txt', 'b.txt', early), { message: 'early' });
-  await t.rejects(files.trash.list(early), { message: 'early' });
-  t.strictSame(host.lines(''), []);
-  const stop = new AbortController();
-  host.state.before = () => {
-    stop.abort(new Error('late'));
-    return new Promise(() => {});
-  };
-  await t.rejects(files.trash.list({ signal: stop.signal }), { message: 'late' });
-});
-
 t.test('the trash and the versions of a file', async (t) => {
   const { host, own } = open(['a b&c.txt']);
   const files = fileOperations(own);
@@ -185,109 +170,6 @@ for (const [name, free] of [
   });
 }
 
-t.test('a name that is taken meanwhile is asked about, too; without an answer, the file stays', async (t) => {
-  for (const [onMeet, names] of [
-    [undefined, ['from.txt', 'to.txt']],
-    [() => 'keep', ['to (2).txt', 'to.txt']],
-  ] as const) {
-    const { host, own } = open();
-    // As long as what takes its name.
-    host.put('own', 'from.txt', 'mine');
-    host.state.late.push('to.txt');
-    const asked: object[] = [];
-    const result = await moveAll(own, [{ from: 'from.txt', to: 'to.txt' }], {
-      ...(onMeet && { onMeet: (meetings: object[]) => onMeet() && asked.push(meetings) && onMeet() }),
-    });
-    t.match(result, { moved: onMeet ? 1 : 0, skipped: onMeet ? [] : ['from.txt'], failed: [] });
-    t.strictSame(host.names('own'), names);
-    t.strictSame(asked, onMeet ? [[{ name: 'to.txt', size: 4 }]] : []);
-  }
-});
-
-t.test('a file that goes while another takes its new name is one that failed', async (t) => {
-  const { host, own } = open(['from.txt']);
-  host.state.fail.set('from.txt', 'no_such_file');
-  host.state.before = async () => {
-    if (host.lines('POST').length === 1) host.put('own', 'to.txt', 'another');
-  };
-  t.strictSame(await moveAll(own, [{ from: 'from.txt', to: 'to.txt' }]), {
-    ...{ moved: 0, skipped: [] },
-    failed: [{ name: 'from.txt', code: 'no_such_file' }],
-  });
-});
-
-for (const [what, there] of [
-  ['a free name', []],
-  ['a name that is to be replaced', ['to.txt']],
-] as const) {
-  t.test(`a host that says that ${what} is taken is not asked for ever`, { timeout: 20_000 }, async (t) => {
-    const { host, own } = open(['from.txt', ...there]);
-    host.state.fail.set('from.txt', 'file_exists');
-    const result = await moveAll(own, [{ from: 'from.txt', to: 'to.txt' }], { onMeet: () => 'replace' });
-    t.strictSame(result, { moved: 0, skipped: [], failed: [{ name: 'from.txt', code: 'file_exists' }] });
-  });
-}
-
-t.test('a name beside another may be taken meanwhile by the same file', async (t) => {
-  const { host, own } = open(['from.txt']);
-  host.put('own', 'to.txt', 'other');
-  host.state.before = async () => {
-    if (host.names('own').length === 2 && host.lines('POST').length === 1)
-      host.copyOver('own', 'from.txt', 'to (2).txt');
-  };
-  const result = await copyAll(own, [{ from: 'from.txt', to: 'to.txt' }], { onMeet: () => 'keep' });
-  t.strictSame(result, { moved: 1, skipped: [], failed: [] });
-  t.strictSame(host.names('own'), ['from.txt', 'to (2).txt', 'to.txt']);
-});
-
-t.test('only the folder that all names are in is read', async (t) => {
-  const moves = { 'x/a/b.txt': 'x/c/d.txt', 'x/a/e/f.txt': 'x/ce/f.txt', 'x/a/e/g.txt': 'x/ce/g.txt' };
-  const { host, own } = open(Object.keys(moves));
-  await moveAll(
-    own,
-    Object.entries(moves).map(([from, to]) => ({ from, to })),
-  );
-  t.strictSame(host.names('own'), Object.values(moves).toSorted());
-  t.strictSame(
-    host.lines('GET'),
-    ['x/a/', 'x/'].map((folder) => `GET /files?prefix=${encodeURIComponent(folder)}&limit=1000`),
-  );
-  await moveAll(own, [{ from: 'x/c/d.txt', to: 'd.txt' }]);
-  t.strictSame(host.lines('GET').slice(2), [
-    'GET /files?prefix=x%2Fc%2F&limit=1000',
-    'GET /files?prefix=&limit=1000',
-  ]);
-});
-
-t.test(
-  'a name that is taken meanwhile is asked about alone; its new name is in the same folder',
-  async (t) => {
-    const { host, own } = open(['old/a', 'old/b.c']);
-    host.state.late.push('new.d/a', 'new.d/b.c');
-    const asked: object[] = [];
-    await moveAll(own, [{ from: 'old/', to: 'new.d/' }], {
-      onMeet(meetings: object[]) {
-        asked.push(...meetings);
-        return 'keep';
-      },
-    });
-    t.equal(asked.length, 1);
-    t.match(Object.keys(asked[0] ?? {}), ['name', 'size']);
-    t.strictSame(host.names('own'), ['new.d/a', 'new.d/a (2)', 'new.d/b (2).c', 'new.d/b.c']);
-  },
-);
-
-t.test('a file that the host refuses is not looked for', async (t) => {
-  const { host, own } = open(['a']);
-  host.state.fail.set('a', 'file_too_large');
-  const { failed } = await moveAll(own, [{ from: 'a', to: 'b' }]);
-  t.strictSame(failed, [{ name: 'a', code: 'file_too_large' }]);
-  t.strictSame(
-    host.lines('GET').filter((line) => line.includes('limit=1&') || line.endsWith('limit=1')),
-    [],
-  );
-});
-
 t.test('a copy into a team: again, it copies what is missing', async (t) => {
   const { host, own, team } = open([...numbered(3, 'a/'), 'a/b/c.txt']);
   t.match(await copyAll(own, [{ from: 'a/', to: 'x/' }], { into: team }), { moved: 4 });
@@ -309,30 +191,6 @@ t.test('empty folders go along, and files and folders move together', async (t) 
   t.strictSame(host.folders('own'), ['b.txt/', 'x/', 'z/a/empty/']);
   await deleteAll(own, ['z/']);
   t.strictSame([host.names('own'), host.folders('own')], [['c.txt'], ['b.txt/', 'x/']]);
-});
-
-t.test('each empty folder goes with its own folder alone; a copy leaves it', async (t) => {
-  const { host, own } = open(['a', 'b/one.txt']);
-  for (const name of ['ab/', 'b/empty/', 'c/empty/', 'z/b/empty/']) host.makeFolder('own', name);
-  const moves = [
-    { from: 'a', to: 'z/a' },
-    { from: 'b/', to: 'z/b/' },
-    { from: 'c/', to: 'z/c/' },
-  ];
-  await copyAll(own, moves);
-  const copied = ['ab/', 'b/empty/', 'c/empty/', 'z/b/empty/', 'z/c/empty/'];
-  t.strictSame(host.folders('own'), copied);
-  await moveAll(own, moves);
-  t.strictSame(host.folders('own'), ['ab/', 'z/b/empty/', 'z/c/empty/']);
-  t.strictSame(host.names('own'), ['z/a', 'z/b/one.txt']);
-});
-
-t.test('an empty folder that the host refuses ends the batch', async (t) => {
-  const { host, own } = open();
-  host.makeFolder('own', 'a/b/');
-  host.state.fail.set('c/b/', 'quota_exceeded');
-  await t.rejects(moveAll(own, [{ from: 'a/', to: 'c/' }]), { code: 'quota_exceeded' });
-  t.strictSame(host.folders('own'), ['a/b/']);
 });
 
 t.test('a folder cannot move into itself, nor to where it is', async (t) => {

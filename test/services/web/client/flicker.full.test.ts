@@ -100,17 +100,3 @@ t.test('an image that stays broken looks so', async (t) => {
   await pass(page, 3);
   t.notOk((await page.screenshot()).equals(loading));
 });
-
-t.test('one that has no size, or its address in srcset alone, comes back too', async (t) => {
-  const { context, open, origins, store } = await openClient(t, browser);
-  store('a.png', 'image/png', PIXEL);
-  const page = await open();
-  await context.clearCookies();
-  await page.evaluate(`
-    const image = new Image();
-    image.srcset = '${origins.files}/users/${ALICE.id}/a.png 1x';
-    document.body.append(image);
-  `);
-  await waitUntil(page, 'document.images[0].naturalWidth === 1');
-  t.equal(await page.evaluate('document.images[0].width'), 1);
-});

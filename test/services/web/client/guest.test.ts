@@ -3,7 +3,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { browserSettings } from '../../../../services/web/build.ts';
 import { launchShell } from '../../../support/chromium.ts';
-import { comesTo, PIXEL, roundTrip, waitUntil, watchErrors } from '../browser.ts';
+import { comesTo, PIXEL, waitUntil, watchErrors } from '../browser.ts';
 import { createStandIn } from '../stand-in.ts';
 
 const browser = await launchShell(t);
@@ -118,22 +118,6 @@ t.test('a password: asked for once, also over a reload; never again in this brow
   t.equal(requests('POST /auth/links/open').length, 3, 'nobody is asked for the password');
 });
 
-t.test('another link in the same tab takes the place of the first one', async (t) => {
-  const { open } = await openGuest(t);
-  const page = await open(`#link=${VIEW.secret}`);
-  await openIt(page);
-  await page.evaluate(`location.hash = '#a#link=${SEND.secret}'`);
-  await page.reload();
-  await waitUntil(page, 'globalThis.ready');
-  t.strictSame(await page.evaluate('[...begun, guest.link.id]'), [false, true, 'view'], 'this is no link');
-  await page.evaluate(`location.hash = '#link=${SEND.secret}'`);
-  await page.reload();
-  await waitUntil(page, 'globalThis.ready');
-  t.strictSame(await page.evaluate('[...begun, globalThis.guest]'), [true, true, undefined]);
-  t.equal(await openIt(page), 'open');
-  t.equal(await page.evaluate('guest.link.id'), 'send');
-});
-
 t.test('a link that is over: said once, and forgotten', async (t) => {
   const { open, state, requests } = await openGuest(t);
   const page = await open(`#link=${VIEW.secret}`);
@@ -160,65 +144,31 @@ t.test('a link that is over: said once, and forgotten', async (t) => {
   t.equal(requests('POST /auth/links/open').length, 2, 'it may be open again');
 });
 
-for (const wake of [
-  "dispatchEvent(new Event('focus'))",
-  "dispatchEvent(new Event('online'))",
-  "document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))",
-]) {
-  t.test(`renews what is overdue on wake-up: ${wake}`, async (t) => {
-    const { context, open, requests } = await openGuest(t);
-    await context.clock.install();
-    const page = await open(`#link=${VIEW.secret}`);
-    await openIt(page);
-    await page.evaluate("document.addEventListener('visibilitychange', (event) => event.stopPropagation())");
-    await page.evaluate(wake);
-    await context.clock.setSystemTime(Date.now() + 700_000);
-    t.equal(requests(REFRESH).length, 0);
-    await page.evaluate(wake);
-    await comesTo(t, async () => requests(REFRESH).length, 1);
-  });
-}
-
-async function openThree(open: (hash: string) => Promise<Page>): Promise<Page[]> {
-  const pages: Page[] = [];
-  for (const _ of [1, 2, 3]) {
-    const page = await open(`#link=${VIEW.secret}`);
-    await openIt(page);
-    pages.push(page);
-  }
-  return pages;
-}
+t.test('renews what is overdue when the person comes back', async (t) => {
+  const { context, open, requests } = await openGuest(t);
+  await context.clock.install();
+  const page = await open(`#link=${VIEW.secret}`);
+  await openIt(page);
+  const wake = "dispatchEvent(new Event('focus'))";
+  await page.evaluate(wake);
+  await context.clock.setSystemTime(Date.now() + 700_000);
+  t.equal(requests(REFRESH).length, 0);
+  await page.evaluate(wake);
+  await comesTo(t, async () => requests(REFRESH).length, 1);
+});
 
 t.test('three tabs whose cookies have ended ask at once: one renews for all', async (t) => {
   const { context, open, requests } = await openGuest(t);
   await context.clock.install();
-  const pages = await openThree(open);
+  const pages = [1, 2, 3].map(() => open(`#link=${VIEW.secret}`));
+  for (const page of pages) await openIt(await page);
   const before = requests(REFRESH).length;
   await context.clock.setSystemTime(Date.now() + 1_000_000);
-  const sessions = pages.map((page) => page.evaluate('guest.session().then((session) => session.user.id)'));
+  const sessions = pages.map(async (page) =>
+    (await page).evaluate('guest.session().then((session) => session.user.id)'),
+  );
   t.strictSame(await Promise.all(sessions), ['view', 'view', 'view']);
   t.equal(requests(REFRESH).length, before + 1);
-});
-
-t.test('three tabs: the cookies are renewed once, before they end', async (t) => {
-  const { context, open, state, requests, picture } = await openGuest(t);
-  await context.clock.install();
-  await context.clock.pauseAt(Date.now() + 1_000);
-  const pages = await openThree(open);
-  state.log.length = 0;
-  await context.clock.runFor(590_000);
-  t.equal(requests(REFRESH).length, 0, 'the cookies are good');
-  for (let seconds = 590; seconds < 725; seconds += 5) {
-    await context.clock.runFor(5_000);
-    for (const page of pages) await roundTrip(page);
-  }
-  for (const page of pages) await comesTo(t, () => page.evaluate("heard.includes('session')"), true);
-  t.equal(requests(REFRESH).length, 1);
-  t.equal(requests('GET /auth/session').length, 0);
-  for (const page of pages) {
-    await page.evaluate(`addImage('${picture}')`);
-    await comesTo(t, () => page.evaluate('ends'), ['load']);
-  }
 });
 
 t.test(
@@ -239,26 +189,6 @@ t.test(
     await comesTo(t, () => page.evaluate("heard.filter((event) => event === 'signedout').length"), 1);
   },
 );
-
-t.test('the app host does not answer: the cookies come later', async (t) => {
-  const { context, open, state, requests } = await openGuest(t);
-  await context.clock.install();
-  await context.clock.pauseAt(Date.now() + 1_000);
-  const page = await open(`#link=${VIEW.secret}`);
-  await openIt(page);
-  state.faults.set(REFRESH, [
-    [503, 'store_unavailable'],
-    [503, 'store_unavailable'],
-  ]);
-  await context.clock.setSystemTime(Date.now() + 1_000_000);
-  t.equal(await page.evaluate('guest.session().then(() => 1, ({ code }) => code)'), 'store_unavailable');
-  await comesTo(t, () => page.evaluate('heard'), ['expired']);
-  for (let tries = 0; tries < 20 && requests(REFRESH).length < 3; tries++) {
-    await context.clock.runFor(1_000);
-    await page.evaluate('fetch("/favicon.svg").then(() => undefined)');
-  }
-  await comesTo(t, () => page.evaluate('heard.at(-1)'), 'session');
-});
 
 /** Uploads a text. @returns the name that it got, or the code of the failure */
 const send = (page: Page, name: string, content: string) =>
@@ -316,14 +246,4 @@ t.test('a full link, and one that ends during the upload', async (t) => {
   state.links = [];
   t.equal(await send(page, 'a.txt', 'one'), 'link_over');
   t.strictSame(await page.evaluate('heard'), ['signedout']);
-});
-
-t.test('a browser that keeps nothing has no link', async (t) => {
-  const { context, open, origins } = await openGuest(t);
-  await context.addInitScript(
-    "Object.defineProperty(globalThis, 'sessionStorage', { get() { throw new Error(); } })",
-  );
-  const page = await open(`#link=${VIEW.secret}`);
-  t.strictSame(await page.evaluate('begun'), [true, false]);
-  t.equal(page.url(), `${origins.app}/guest`);
 });

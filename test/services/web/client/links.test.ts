@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../../support/chromium.ts';
-import { atLeast, comesTo, until, waitUntil } from '../browser.ts';
+import { atLeast, until, waitUntil } from '../browser.ts';
 import { ALICE } from '../stand-in.ts';
-import { openClient, settles } from './open.ts';
+import { openClient } from './open.ts';
 
 const browser = await launchShell(t);
 
@@ -85,101 +85,4 @@ t.test('a link opens all the same if the app host does not answer, or the sessio
   await page.click('b');
   await until(file, 2);
   t.equal(requests('POST').length, asked, 'the app host is not asked');
-});
-
-t.test('a right click opens nothing', async (t) => {
-  const { context, page, requests } = await openAsleep(t, {});
-  await page.click('b', { button: 'right' });
-  await page.evaluate('gateway.refresh().then(() => undefined)');
-  await settles(page);
-  t.equal(context.pages().length, 1);
-  t.equal(requests('GET files').filter(({ line }) => line.endsWith('a.txt')).length, 0);
-});
-
-t.test('while nobody is signed in, no link is held back', async (t) => {
-  const { open, state, origins, requests } = await openClient(t, browser);
-  state.user = undefined;
-  const page = await open();
-  await page.evaluate(`
-    const link = Object.assign(document.createElement('a'), { href: '${origins.app}/goodbye' });
-    link.append('away');
-    document.body.append(link);
-  `);
-  await page.click('a');
-  await page.waitForURL('**/goodbye');
-  t.equal(requests('POST /auth/refresh').length, 0);
-});
-
-/** A page whose cookies have expired. `HREF` in the HTML is the address of a file. */
-async function openBody(t: Test, html: string) {
-  const { context, open, origins, store, requests } = await openClient(t, browser);
-  store('a.bin', 'application/octet-stream', Buffer.from('bytes'));
-  await context.clock.install();
-  const page = await open();
-  const body = html.replace('HREF', `${origins.files}/users/${ALICE.id}/a.bin`);
-  await page.evaluate(`
-    document.body.innerHTML = ${JSON.stringify(body)};
-    globalThis.clicks = [];
-    for (const element of document.body.querySelectorAll('*')) {
-      element.addEventListener('click', (event) => {
-        clicks.push(element.id);
-        event.preventDefault();
-      });
-    }
-  `);
-  await context.clock.setSystemTime(Date.now() + 3_600_000);
-  return { page, requests };
-}
-
-const clicks = (page: Page) => page.evaluate('clicks');
-
-t.test('a click on what stands in a link is a click on that', async (t) => {
-  const { page } = await openBody(t, '<a id="link" href="HREF">a <button id="button">Delete</button></a>');
-  await page.click('#button');
-  await comesTo(t, () => clicks(page), ['button', 'link']);
-});
-
-t.test('a right click is no click', async (t) => {
-  const { page } = await openBody(t, '<a id="link" href="HREF">a</a>');
-  await page.click('#link', { button: 'right' });
-  await page.evaluate('gateway.refresh().then(() => undefined)');
-  await settles(page);
-  t.strictSame(await clicks(page), []);
-});
-
-t.test('a click that two watches see is one', async (t) => {
-  const { page } = await openBody(t, '<a id="link" href="HREF">a</a>');
-  await page.evaluate('void gateway.watchImages()');
-  await page.click('#link');
-  await waitUntil(page, 'clicks.length > 0');
-  await settles(page);
-  t.strictSame(await clicks(page), ['link']);
-});
-
-t.test('a link in an SVG is the page’s own', async (t) => {
-  const svg = '<svg><a href="#b" id="link"><rect id="box" width="50" height="50"/></a></svg>';
-  const { page } = await openBody(t, svg);
-  const errors: unknown[] = [];
-  page.on('pageerror', (error) => errors.push(error));
-  await page.click('#box');
-  await waitUntil(page, `clicks.includes('link')`);
-  t.strictSame(errors, []);
-});
-
-t.test('the end of one watch is not that of another one', async (t) => {
-  const { page, requests } = await openBody(t, '<p id="host"></p><a id="link" href="HREF"></a>');
-  await page.evaluate(`
-    // Links in here are hidden from the watch of the document.
-    const root = document.querySelector('#host').attachShadow({ mode: 'open' });
-    const link = document.querySelector('#link');
-    link.textContent = 'a';
-    root.append(link);
-    const end = gateway.watchImages(root);
-    gateway.watchImages(root);
-    end();
-    link.click();
-  `);
-  // After the link itself, listeners outside see only the host.
-  await comesTo(t, () => clicks(page), ['link', 'host']);
-  t.equal(requests('POST /auth/refresh').length, 1);
 });

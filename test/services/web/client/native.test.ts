@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
@@ -163,29 +162,6 @@ t.test('a session that has ended begins anew, once for all', async (t) => {
   );
 });
 
-t.test('a list that one user began does not go on as another one', async (t) => {
-  const users = ['alice.1', 'bob.2'];
-  const app = await startApp(t, {
-    'POST /auth/token': () => [200, { access_token: users.shift(), files: {} }],
-    'GET /api/files': ({ url, headers }) =>
-      url.includes('cursor') && headers['gateway-user'] === 'alice'
-        ? [401, { code: 'no_session' }]
-        : [200, { files: [{ name: 'a' }], cursor: '1' }],
-  });
-  const all = gatewayOf(app.origin).files.all();
-  t.match(await all.next(), { value: { name: 'a' } });
-  await t.rejects(all.next(), { status: 401, code: 'no_session' });
-  t.equal(app.asked.length, 4, 'bob asks for nothing');
-});
-
-t.test('an app host that is busy is asked once, and the session goes on', async (t) => {
-  const app = await startApp(t, { 'GET /api/files': () => [503, { code: 'files_unavailable' }] });
-  const gateway = gatewayOf(app.origin);
-  await t.rejects(gateway.files.list(), { code: 'files_unavailable' });
-  await gateway.session();
-  t.strictSame(app.urls().slice(1), ['GET /api/files?', 'GET /auth/session']);
-});
-
 t.test('an app host that takes no session is not asked for ever', async (t) => {
   const app = await startApp(t, { 'GET /api/files': () => [401, { code: 'no_session' }] });
   await t.rejects(gatewayOf(app.origin).files.list(), { name: 'ApiError', status: 401 });
@@ -245,28 +221,6 @@ t.test('nothing follows a redirect', async (t) => {
   t.strictSame(elsewhere.asked, []);
 });
 
-t.test('cookies of the platform stay at home, and the app host answers in time', async (t) => {
-  const app = await startApp(t);
-  const { fetch } = globalThis;
-  const sent: string[] = [];
-  const value = (url: string, init: RequestInit) => {
-    const hasEnd = init.signal instanceof AbortSignal;
-    sent.push(`${new URL(url).pathname} ${init.credentials}${hasEnd ? ', in time' : ''}`);
-    return fetch(url, init);
-  };
-  t.intercept(globalThis, 'fetch', { value });
-  const gateway = gatewayOf(app.origin);
-  await gateway.session();
-  const answer = await gateway.files.download('there.txt');
-  t.equal(await answer.text(), 'hello');
-  t.strictSame(sent, [
-    '/auth/token omit, in time',
-    '/auth/session omit, in time',
-    '/users/alice/there.txt omit',
-  ]);
-  t.equal(app.asked[0]?.headers.accept, 'application/json');
-});
-
 t.test('names that a URL would resolve, and ids that are none, ask nothing', async (t) => {
   const app = await startApp(t);
   const gateway = gatewayOf(app.origin);
@@ -283,13 +237,6 @@ t.test('names that a URL would resolve, and ids that are none, ask nothing', asy
   t.strictSame(app.files.urls(), ['GET /users/alice/none']);
   await gateway.files.download('?#% ä').catch(() => {});
   t.equal(app.files.urls().at(-1), 'GET /users/alice/%3F%23%25%20%C3%A4');
-});
-
-t.test('a list has the addresses of the page', async (t) => {
-  const app = await startApp(t, { 'GET /api': () => [200, { files: [{ name: 'a b/c' }] }] });
-  const gateway = gatewayOf(app.origin);
-  t.match((await gateway.files.list()).files, [{ page: `${app.origin}/#/a%20b/c` }]);
-  t.match((await gateway.team(TEAM).files.list()).files, [{ page: `${app.origin}/#team/${TEAM}/a%20b/c` }]);
 });
 
 t.test('only https, and this machine', (t) => {
@@ -334,74 +281,6 @@ t.test('a storage keeps the session over a restart, until it ends', async (t) =>
   app.endSessions();
   await gatewayOf(app.origin, { storage }).logout();
   t.strictSame([...kept], [], 'it has ended already');
-});
-
-t.test('a sign-out without a storage, and one that fails', async (t) => {
-  let isDown = true;
-  const app = await startApp(t, {
-    'POST /auth/logout': () => (isDown ? [503, { code: 'store_unavailable' }] : [200, {}]),
-  });
-  const gateway = gatewayOf(app.origin);
-  await gateway.session();
-  await t.rejects(gateway.logout(), { code: 'store_unavailable' });
-  await gateway.session();
-  t.equal(app.asked.at(-1)?.headers.authorization, 'Bearer alice.1', 'the session goes on');
-  isDown = false;
-  await gateway.logout();
-  await gateway.session();
-  t.equal(app.asked.at(-1)?.headers.authorization, 'Bearer alice.2');
-});
-
-t.test('an answer that is not read lets its connection go', async (t) => {
-  const closed: string[] = [];
-  const server = createServer((request, response) => {
-    request.resume();
-    response.on('close', () => {
-      closed.push(`${request.method} ${request.url}`);
-      server.emit('closed');
-    });
-    const status = request.method === 'PUT' ? 200 : request.url === '/users/alice/busy' ? 503 : 403;
-    // It never ends.
-    response.writeHead(status).write('a');
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.teardown(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  const origin = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
-  const files = { origin, prefix: '/users/alice/', cookie: 'c', query: 'q', expires_in: 900 };
-  const app = await startApp(t, {
-    'POST /auth/token': () => [200, { access_token: 'alice.1', files }],
-    'POST /auth/refresh': () => [200, { files }],
-    'POST /api/uploads': () => [
-      201,
-      { name: 'a', url: '', upload: { url: `${origin}/bucket`, headers: {} } },
-    ],
-  });
-  const gateway = gatewayOf(app.origin);
-  const isStatus = (status: number) => ({ name: 'ApiError', status, code: 'storage_refused' });
-  await t.rejects(gateway.files.download('refused'), isStatus(403));
-  await t.rejects(gateway.files.download('busy'), isStatus(503));
-  const parts: number[] = [];
-  await gateway.files.upload(new Blob(['hello']), { name: 'a', onProgress: (part) => parts.push(part) });
-  t.strictSame(parts, [1]);
-  const wanted = [
-    'GET /users/alice/busy',
-    'GET /users/alice/refused',
-    'GET /users/alice/refused',
-    'PUT /bucket',
-  ];
-  while (closed.length < wanted.length) await once(server, 'closed');
-  t.strictSame(closed.toSorted(), wanted);
-});
-
-t.test('a file that has not changed is an answer, too', async (t) => {
-  const app = await startApp(t);
-  const gateway = gatewayOf(app.origin);
-  const { status } = await gateway.files.download('same.txt', { headers: { 'If-None-Match': '"1"' } });
-  t.equal(status, 304);
 });
 
 t.test('a large upload that was left goes on after a restart, and the storage then forgets it', async (t) => {

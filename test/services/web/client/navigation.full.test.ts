@@ -1,12 +1,11 @@
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
-import { launchChromium } from '../../../support/chromium.ts';
+import { launchShell } from '../../../support/chromium.ts';
 import { comesTo, PIXEL, roundTrip, waitUntil } from '../browser.ts';
 import { ALICE, BOB } from '../stand-in.ts';
 import { openClient } from './open.ts';
 
-const browser = await launchChromium();
-t.teardown(() => browser.close());
+const browser = await launchShell(t);
 
 type Client = Awaited<ReturnType<typeof openClient>>;
 
@@ -18,10 +17,6 @@ const SCENES: Record<string, (t: Test, client: Client, here: Page, there: Page) 
     state.user = undefined;
     t.equal(await refresh(here), null);
     await hears(here, 'signedout');
-  },
-  'a call is answered 401': async (t, { state }, here) => {
-    state.user = undefined;
-    t.equal(await here.evaluate('gateway.files.list().catch(({ code }) => code)'), 'no_session');
   },
   'somebody else signs in': async (t, { state, signIn }, here, there) => {
     state.next = BOB;
@@ -42,10 +37,6 @@ const SCENES: Record<string, (t: Test, client: Client, here: Page, there: Page) 
     t.equal(await refresh(here), 'network');
     await hears(here, 'expired');
   },
-  'the service is down': async (t, { state }, here) => {
-    state.faults.set('POST /auth/refresh', [[503, 'store_unavailable']]);
-    t.equal(await refresh(here), 'store_unavailable');
-  },
   'the cookies are lost, and images fail': async (t, { context, origins, store, requests }, here) => {
     store('a.png', 'image/png', PIXEL);
     await context.clearCookies();
@@ -54,17 +45,6 @@ const SCENES: Record<string, (t: Test, client: Client, here: Page, there: Page) 
     `);
     await waitUntil(here, 'document.images[0].naturalWidth === 1');
     t.equal(requests('POST /auth/refresh').length, 1);
-  },
-  'the cookies never open anything': async (_t, { origins, state, signIn }, here) => {
-    state.cookieLifetimeMs = -1;
-    await signIn();
-    await here.evaluate(`
-      globalThis.failures = 0;
-      const image = Object.assign(new Image(), { src: '${origins.files}/users/${ALICE.id}/a.png' });
-      image.addEventListener('error', () => failures++);
-      document.body.append(image);
-    `);
-    await waitUntil(here, 'failures === 2');
   },
 };
 

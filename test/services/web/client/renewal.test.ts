@@ -1,7 +1,7 @@
 import t from 'tap';
 import { launchShell } from '../../../support/chromium.ts';
-import { waitUntil } from '../browser.ts';
-import { ALICE } from '../stand-in.ts';
+import { comesTo, waitUntil } from '../browser.ts';
+import { ALICE, BOB } from '../stand-in.ts';
 import { openClient, settles } from './open.ts';
 
 const browser = await launchShell(t);
@@ -61,44 +61,6 @@ t.test('an app with a login of its own is asked, and nobody else, by four method
     state.log.filter(({ line }) => /\/auth\/(?!login)/.test(line)),
     [],
   );
-});
-
-t.test('near the end of the session, where no cookies live longer, asks less and less often', async (t) => {
-  const { context, open, stopClock, runFor, state, requests } = await openClient(t, browser);
-  await stopClock();
-  const page = await open();
-  state.isLastSet = true;
-  const startMs = Date.now();
-  let movedMs = 0;
-  const bothRunFor = async (ms: number) => {
-    // The server's clock moves, too, and only so much: not while a busy machine works.
-    movedMs += ms;
-    const aheadMs = startMs + movedMs - Date.now();
-    state.issuedAtMs += state.aheadMs - aheadMs;
-    state.aheadMs = aheadMs;
-    await runFor(ms);
-  };
-  await bothRunFor(600_000);
-  for (let seconds = 0; seconds < 280; seconds += 5) await bothRunFor(5_000);
-  const { length } = requests('POST /auth/refresh');
-  t.ok(length >= 1 && length <= 10, `${length} renewals`);
-  // The last activity of a person is still told in time, also if it comes during a renewal.
-  const { promise: isPressed, resolve: press } = Promise.withResolvers<void>();
-  const isOnItsWay = new Promise<void>((resolve) => {
-    void context.route('**/auth/refresh', async (route) => {
-      resolve();
-      await isPressed;
-      await route.continue();
-    });
-  });
-  await page.evaluate('void gateway.refresh()');
-  await isOnItsWay;
-  await page.keyboard.press('a');
-  press();
-  await page.evaluate('gateway.refresh().then(() => undefined)');
-  for (let seconds = 0; seconds < 16; seconds += 2) await bothRunFor(2_000);
-  await waitUntil(page, 'heard.at(-1)[1] !== heard[0][1]');
-  t.ok(requests('POST /auth/refresh').some(({ body }) => JSON.stringify(body) === '{"background":false}'));
 });
 
 for (const wake of [
@@ -182,20 +144,6 @@ t.test('nobody signed in: null, once; and a page that was built for another orig
   t.match(await page.evaluate(`${built}.catch(String)`), /TypeError.*https:\/\/a\.example/);
 });
 
-t.test('login leaves for the sign-in page and comes back to where it was', async (t) => {
-  const { open, requests } = await openClient(t, browser);
-  const page = await open();
-  await page.evaluate("history.replaceState(null, '', '?a=1&b')");
-  const isBack = page.waitForEvent('load');
-  await page.evaluate('gateway.login()');
-  await isBack;
-  t.equal(new URL(page.url()).pathname + new URL(page.url()).search, '/client?a=1&b');
-  t.strictSame(
-    requests('GET /auth/login').map(({ line }) => line),
-    ['GET /auth/login', 'GET /auth/login?return_to=%2Fclient%3Fa%3D1%26b'],
-  );
-});
-
 t.test('login keeps the hash in this tab: no server learns it, and the page gets it back once', async (t) => {
   const { open, requests } = await openClient(t, browser);
   const page = await open();
@@ -236,9 +184,25 @@ t.test('a page from the back/forward cache asks what it has missed; another one 
   t.equal(requests('GET /auth/session').length, 2);
 });
 
-t.test('a 401 without a body says that nobody is signed in', async (t) => {
-  const { context, open } = await openClient(t, browser, OWN_LOGIN);
-  await context.route('**/files-cookies', (route) => route.fulfill({ status: 401 }));
+/** What a state says, in a word or two. */
+const SAY = `({ status, session, reason, error }) =>
+  [status, session?.user.name, reason, error?.code].filter(Boolean).join(' ')`;
+
+t.test('gateway.store: from loading to in, and out of it', async (t) => {
+  const { open, signIn, requests, state } = await openClient(t, browser);
   const page = await open();
-  t.equal(await page.evaluate('gateway.session()'), null);
+  await page.reload();
+  await waitUntil(page, 'globalThis.ready');
+  const before = requests('GET /auth/session').length;
+  await page.evaluate(`
+    globalThis.seen = [];
+    for (const _ of [1, 2]) gateway.store.subscribe((state) => seen.push((${SAY})(state ?? gateway.store.getSnapshot())));
+  `);
+  await comesTo(t, () => page.evaluate('[...new Set(seen)]'), ['loading', `in ${ALICE.name}`]);
+  t.equal(requests('GET /auth/session').length, before + 1, 'one question for both');
+  t.ok(await page.evaluate('gateway.store.getSnapshot() === gateway.store.getSnapshot()'));
+  state.next = BOB;
+  await signIn();
+  await page.evaluate('gateway.refresh().catch(() => undefined).then(() => undefined)');
+  await comesTo(t, () => page.evaluate('seen.at(-1)'), 'out account_changed');
 });

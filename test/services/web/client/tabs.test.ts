@@ -1,6 +1,6 @@
 import t from 'tap';
 import { launchShell } from '../../../support/chromium.ts';
-import { atLeast, comesTo, PIXEL, roundTrip, until, waitUntil } from '../browser.ts';
+import { comesTo, PIXEL, roundTrip, until, waitUntil } from '../browser.ts';
 import { ALICE, BOB } from '../stand-in.ts';
 import { openClient, settles } from './open.ts';
 
@@ -133,18 +133,6 @@ t.test('bob signs in in another tab: the tab of alice says so, and asks for noth
   t.equal(requests('POST /api/shares')[0]?.headers['gateway-user'], ALICE.id);
 });
 
-t.test('alice is told of bob by his tab; what the browser keeps of her is cleared', async (t) => {
-  const { open, signIn, state, requests } = await openClient(t, browser);
-  const alice = await open();
-  state.next = BOB;
-  await signIn();
-  await open();
-  await waitUntil(alice, "heard.at(-1)[1] === 'account_changed'");
-  await until(() => requests(`GET files/users/${BOB.id}/?clear`).length, 1);
-  await until(() => requests('GET files').length, atLeast(2));
-  t.equal(requests('GET files').length, 2, 'and so was what it might have kept when it did not know her');
-});
-
 t.test('the list of all files is of whoever began it, and never goes on as who signs in next', async (t) => {
   const { open, signIn, state, store, requests } = await openClient(t, browser);
   for (const name of ['a.txt', 'b.txt']) store(name, 'text/plain', Buffer.from('text'));
@@ -187,74 +175,3 @@ for (const [name, script, lost, expected] of [
     t.equal(requests(`GET files/users/${ALICE.id}/?clear`).length, cleared - lost);
   });
 }
-
-/** The news of a tab of alice that slept, with an answer of an hour ago. */
-const LATE = `(() => {
-  const iso = (minutes) => new Date(Date.now() + minutes * 60_000).toISOString();
-  const session = {
-    user: ${JSON.stringify(ALICE)},
-    files: { origin: 'http://files.test', prefix: '/users/${ALICE.id}/' },
-    cookies: { issuedAt: iso(-60), refreshAt: iso(-50), expiresAt: iso(-45) },
-    session: { expiresAt: iso(600) },
-    serverTime: iso(-60),
-  };
-  const news = { session, atMs: Date.now() - 3_600_000, isRenewal: true };
-  const channel = new BroadcastChannel('cookie-gateway');
-  channel.postMessage({ news });
-  channel.close();
-})()`;
-
-t.test('what a tab tells late of alice does not sign bob out', async (t) => {
-  const { open, signIn, state } = await openClient(t, browser);
-  state.next = BOB;
-  await signIn();
-  const [bob, other] = [await open(), await open()];
-  await other.evaluate(LATE);
-  // Messages keep their order.
-  await other.evaluate('gateway.refresh().then(() => undefined)');
-  await waitUntil(bob, 'heard.length >= 2');
-  t.notOk(await bob.evaluate("heard.some(([event]) => event === 'signedout')"));
-  t.match(await bob.evaluate('gateway.session()'), { user: BOB });
-});
-
-t.test('nor does it tell a page of bob, which is just asking, who she is', async (t) => {
-  const { context, open, signIn, state } = await openClient(t, browser);
-  state.next = BOB;
-  await signIn();
-  const [bob, other] = [await open(), await open()];
-  await context.route('**/auth/session', async (route) => {
-    await other.evaluate(LATE);
-    await waitUntil(bob, 'globalThis.isTold');
-    await route.continue();
-  });
-  const user = await bob.evaluate(`(async () => {
-    const { createGateway } = await import('/client.js');
-    const second = createGateway();
-    globalThis.users = [];
-    second.on('session', ({ user }) => users.push(user.name));
-    // Who listens later is told later.
-    new BroadcastChannel('cookie-gateway').onmessage = () => { globalThis.isTold = true; };
-    return (await second.session())?.user.name;
-  })()`);
-  t.equal(user, BOB.name);
-  t.strictSame(await bob.evaluate('users'), [BOB.name]);
-});
-
-t.test('two tabs that have waited long for the lease of others get one each', async (t) => {
-  const { context, open, requests } = await openClient(t, browser);
-  await context.addInitScript(WITHOUT_LOCKS);
-  await context.clock.install();
-  const [here, there] = [await open(), await open()];
-  // As after two turns of other tabs, each with a slow app host.
-  await here.evaluate("localStorage.setItem('cookie-gatewaylease', Date.now() + 35_000)");
-  const renew = 'void gateway.refresh()';
-  await here.evaluate(renew);
-  await context.clock.runFor(200);
-  await there.evaluate(renew);
-  await context.clock.runFor(34_000);
-  for (let ms = 0; ms < 6_000 && requests('POST /auth/refresh').length === 0; ms += 200) {
-    await context.clock.runFor(200);
-  }
-  await waitUntil(here, "heard.filter(([event]) => event === 'session').length === 2");
-  t.equal(requests('POST /auth/refresh').length, 1);
-});

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../../support/chromium.ts';
-import { comesTo, PIXEL, roundTrip, until, waitUntil } from '../browser.ts';
+import { comesTo, PIXEL, roundTrip, waitUntil } from '../browser.ts';
 import { ALICE, BOB } from '../stand-in.ts';
 import { openClient, settles } from './open.ts';
 
@@ -89,53 +89,6 @@ for (const [name, script] of [
   });
 }
 
-t.test(
-  'open teams are renewed when the own cookies are due, and one that fails takes nothing away',
-  async (t) => {
-    const { context, open, stopClock, runFor, state, store, origins, requests } = await openClient(
-      t,
-      browser,
-    );
-    state.teams = [RED, BLUE];
-    store(`teams/${RED}/a.png`, 'image/png', PIXEL);
-    await stopClock();
-    const page = await open();
-    await openTeams(page, RED, BLUE);
-    await context.clock.runFor(540_000);
-    t.equal(requests('POST').length, 2, 'all cookies are good');
-    const isDown = [503, 'store_unavailable'];
-    // The own cookies, and the team that was opened first.
-    state.faults.set('POST /auth/refresh', [[], isDown]);
-    await runFor(125_000);
-    const renewals = requests('POST').map(({ line }) => line);
-    t.strictSame(
-      [...renewals.slice(0, 3), ...renewals.slice(3).toSorted()],
-      [opening(RED), opening(BLUE), 'POST /auth/refresh', opening(BLUE), opening(RED)],
-    );
-    await context.clock.setSystemTime(Date.now() + 1_000_000);
-    await context.clearCookies({ name: /^CloudFront-/ });
-    await addImage(page, `${origins.files}/teams/${RED}/a.png`);
-    await comesTo(t, () => page.evaluate('ends'), ['error', 'load'], 'it is opened again when it is needed');
-    t.equal(requests(opening(RED)).length, 3);
-    t.notOk(await page.evaluate("heard.some(([event]) => event === 'expired')"));
-  },
-);
-
-t.test('a new tab is told which teams are open, and the others hear nothing new', async (t) => {
-  const { open, state } = await openClient(t, browser);
-  state.teams = [RED, BLUE];
-  const [here, other] = [await open(), await open()];
-  await openTeams(here, RED, BLUE);
-  const there = await open();
-  await comesTo(t, () => heardOf(there, 'team'), [RED, BLUE], 'in their order');
-  // Messages keep their order.
-  await there.evaluate('gateway.refresh().then(() => undefined)');
-  for (const [index, page] of [here, other, there].entries()) {
-    await comesTo(t, async () => (await heardOf(page, 'team')).length, 4);
-    t.strictSame((await heardOf(page, 'team')).slice(0, 2), [RED, BLUE], `row ${index}`);
-  }
-});
-
 /** A page where seven teams were opened, so that the first is closed. */
 async function openSeven(t: Test) {
   const client = await openClient(t, browser);
@@ -179,16 +132,6 @@ t.test(
   },
 );
 
-t.test('a closed team that cannot be opened again: its next image tries once more', async (t) => {
-  const { page, show, state } = await openSeven(t);
-  state.faults.set('POST /auth/refresh', [[503, 'signing_unavailable']]);
-  await show(1);
-  await comesTo(t, () => page.evaluate('ends'), ['error']);
-  await comesTo(t, () => page.evaluate('document.getAnimations().length'), 0, 'it looks broken');
-  await show(2);
-  await comesTo(t, () => page.evaluate('ends'), ['error', 'error', 'load']);
-});
-
 t.test('a removed member: told in all tabs, asked for no more; added again, it works', async (t) => {
   const { open, state, store, origins, requests } = await openClient(t, browser);
   state.teams = [RED, BLUE];
@@ -221,21 +164,6 @@ t.test('a removed member: told in all tabs, asked for no more; added again, it w
   await comesTo(t, () => here.evaluate('ends.at(-1)'), 'load');
 });
 
-t.test('cookies that a late answer to another user has replaced: the team is opened again', async (t) => {
-  const { context, open, state, store, origins, requests } = await openClient(t, browser);
-  state.teams = [RED, BLUE];
-  store(`teams/${RED}/a.png`, 'image/png', PIXEL);
-  const page = await open();
-  await openTeams(page, RED, BLUE);
-  await context.clearCookies({ path: `/teams/${RED}/` });
-  for (const version of [1, 2, 3]) await addImage(page, `${origins.files}/teams/${RED}/a.png?${version}`);
-  await comesTo(t, () => page.evaluate("ends.filter((end) => end === 'load').length"), 3);
-  t.strictSame(
-    requests('POST').map(({ line }) => line),
-    [opening(RED), opening(BLUE), opening(RED)],
-  );
-});
-
 t.test('an image opens no team: only the app does', async (t) => {
   const { open, state, store, origins, requests } = await openClient(t, browser);
   state.teams = [RED, BLUE];
@@ -258,24 +186,6 @@ t.test('an image opens no team: only the app does', async (t) => {
     requests('POST').map(({ line }) => line),
     [opening(RED)],
   );
-});
-
-t.test('a link to a file of a team whose cookies are past waits until the team is open', async (t) => {
-  const { context, open, state, store, origins, requests } = await openClient(t, browser);
-  state.teams = [RED];
-  store(`teams/${RED}/a.png`, 'image/png', PIXEL);
-  await context.clock.install();
-  const page = await open();
-  await openTeams(page, RED);
-  await context.clearCookies({ name: /^CloudFront-/ });
-  await context.clock.setSystemTime(Date.now() + 3_600_000);
-  await page.evaluate(
-    `document.body.innerHTML = '<a target="_blank" href="${origins.files}/teams/${RED}/a.png">a</a>'`,
-  );
-  const [opened] = await Promise.all([context.waitForEvent('page'), page.click('a')]);
-  await opened.waitForLoadState();
-  t.equal(requests(opening(RED)).length, 2);
-  t.match(requests(`GET files/teams/${RED}/a.png`).at(-1)?.headers.cookie, 'CloudFront-Policy');
 });
 
 t.test('a sign-out in one of three tabs with two teams ends all', async (t) => {
@@ -340,29 +250,6 @@ t.test(
   },
 );
 
-t.test('no team is opened while a sign-out is under way', async (t) => {
-  const { open, state, requests } = await openClient(t, browser);
-  state.teams = [RED];
-  const page = await open();
-  const isOver = Promise.withResolvers<undefined>();
-  state.answers.set('POST /auth/logout', () => isOver.promise);
-  await page.evaluate('void gateway.logout()');
-  await until(() => requests('POST /auth/logout').length, 1);
-  await openTeams(page, RED);
-  t.equal(requests(opening(RED)).length, 0, 'its cookies could come after those that the answer clears');
-  isOver.resolve(undefined);
-  await page.waitForURL('**/goodbye');
-});
-
-t.test('the session has ended, and a team is asked for first', async (t) => {
-  const { open, state } = await openClient(t, browser);
-  state.teams = [RED];
-  const page = await open();
-  state.user = undefined;
-  t.equal(await page.evaluate(`gateway.team('${RED}').session()`), null);
-  t.strictSame(await page.evaluate('heard.at(-1)'), ['signedout', 'ended']);
-});
-
 t.test('an id that is none asks for nothing', async (t) => {
   const { open, requests } = await openClient(t, browser);
   const page = await open();
@@ -376,40 +263,6 @@ t.test('an id that is none asks for nothing', async (t) => {
     }
   }
   t.strictSame(requests('POST').concat(requests('DELETE'), requests('GET /api')), []);
-});
-
-t.test('the links to a folder: their requests, and what they give', async (t) => {
-  const { open, state, requests } = await openClient(t, browser);
-  state.teams = [RED];
-  const base = `/api/teams/${RED}/links`;
-  const listed = { id: 'l_-1', role: 'uploader', hasPassword: true };
-  state.answers.set(`GET ${base}`, () => [200, { links: [listed] }]);
-  state.answers.set(`POST ${base}`, () => [201, { id: 'l_-1', url: 'u', expiresAt: 'e' }]);
-  state.answers.set(`PATCH ${base}/l_-1`, () => [200, listed]);
-  state.answers.set(`DELETE ${base}/l_-1`, () => [204, {}]);
-  const page = await open();
-  const links = `gateway.team('${RED}').links`;
-  t.strictSame(await page.evaluate(`${links}.list()`), [listed]);
-  const options = { role: 'uploader', name: 'n', password: 'p', expiresIn: 60, maxFiles: 1, maxBytes: 2 };
-  t.strictSame(await page.evaluate(`${links}.create(${JSON.stringify(options)})`), {
-    id: 'l_-1',
-    url: 'u',
-    expiresAt: 'e',
-  });
-  t.strictSame(await page.evaluate(`${links}.change('l_-1', { password: 'q' })`), listed);
-  t.equal(await page.evaluate(`${links}.end('l_-1').then((answer) => answer === undefined)`), true);
-  t.strictSame(
-    requests('').flatMap(({ line, body }) => (line.includes('/links') ? [[line, body ?? undefined]] : [])),
-    [
-      [`GET ${base}`, undefined],
-      [`POST ${base}`, options],
-      [`PATCH ${base}/l_-1`, { password: 'q' }],
-      [`DELETE ${base}/l_-1`, undefined],
-    ],
-  );
-  t.equal(requests(opening(RED)).length, 0, 'they need no cookies');
-  state.answers.set(`PATCH ${base}/l_-1`, () => [404, { code: 'no_such_link' }]);
-  t.equal(await codeOf(page, RED, "links.change('l_-1', { expiresIn: 60 })"), 'no_such_link');
 });
 
 t.test('an id of a member, an invitation or a link leads to no other path', async (t) => {

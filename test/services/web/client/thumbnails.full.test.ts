@@ -85,26 +85,6 @@ t.test(
   },
 );
 
-t.test('a worker that failed draws no second picture', async (t) => {
-  const { open } = await openClient(t, browser);
-  const page = await open();
-  await page.evaluate(`
-    const { prototype } = Worker;
-    const { postMessage } = prototype;
-    prototype.postMessage = function () {
-      prototype.postMessage = postMessage;
-      this.dispatchEvent(new Event('error'));
-    };
-  `);
-  await page.evaluate(WATCH);
-  await upload(page, picture(600, 300));
-  t.notOk('thumbnailUrl' in (await first(page)));
-  await upload(page, picture(300, 600), '{ replace: true }');
-  t.strictSame(await look(page, (await first(page)).thumbnailUrl ?? ''), [240, 480, 'image/webp']);
-  const workers = await page.evaluate<string[]>(`did.filter((step) => step === 'Worker')`);
-  t.equal(workers.length, 2);
-});
-
 /** A JPEG of one color with an Exif segment, as cameras write them: big-endian, or little-endian. */
 const dated = (isLittle: boolean, date: string, zone = '') => `(async () => {
   const canvas = new OffscreenCanvas(300, 200);
@@ -218,19 +198,6 @@ t.test('what cannot be drawn has none, and an upload without one is as good', as
     t.equal((await upload(page, picture(100, 100), '{ replace: true }')).name, 'a.jpg', String(fault));
   }
   t.equal(requests('POST /api/thumbnails').length, 3);
-  for (const [fault, sent] of [
-    [[503, 'files_unavailable'], 1],
-    [[404, 'no_such_file'], 0],
-  ] as const) {
-    const before = requests('POST /api/thumbnails').length;
-    state.faults.set('POST /api/files/details', [[...fault]]);
-    t.equal((await upload(page, picture(100, 100), '{ replace: true }')).name, 'a.jpg', fault[1]);
-    t.equal(
-      requests('POST /api/thumbnails').length - before,
-      sent,
-      `a thumbnail without details: ${fault[1]}`,
-    );
-  }
   const thumbnails = requests('POST /api/thumbnails').length;
   // Safari does the same.
   await page.evaluate(`
@@ -240,28 +207,4 @@ t.test('what cannot be drawn has none, and an upload without one is as good', as
   await upload(page, picture(100, 100), '{ replace: true }');
   t.equal(requests('POST /api/thumbnails').length, thumbnails);
   t.equal(requests('POST /api/files/details').length, described + 1, 'the details come all the same');
-});
-
-t.test('blobs have the name that is given, and all() is every file', async (t) => {
-  const { open, state, store, requests } = await openClient(t, browser);
-  const page = await open();
-  await page.evaluate(`gateway.files.upload(new Blob(['1'], { type: 'text/plain' }), { name: 'b.txt' })`);
-  for (const name of ['c.txt', 'd.txt', 'e.txt']) store(name, 'text/plain', Buffer.from(name));
-  state.pageSize = 2;
-  const all = (options: string) =>
-    page.evaluate<string[]>(`(async () => {
-      const names = [];
-      for await (const { name } of gateway.files.all(${options})) names.push(name);
-      return names;
-    })()`);
-  const before = requests('GET /api/files').length;
-  t.strictSame(await all(''), ['b.txt', 'c.txt', 'd.txt', 'e.txt']);
-  t.strictSame(
-    requests('GET /api/files')
-      .slice(before)
-      .map(({ line }) => line),
-    ['GET /api/files?limit=1000', 'GET /api/files?limit=1000&cursor=2'],
-  );
-  await all(`{ prefix: 'c' }`);
-  t.equal(requests('GET /api/files?limit=1000&prefix=c').length, 1);
 });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { BrowserContext, Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../../support/chromium.ts';
 import { waitUntil } from '../browser.ts';
@@ -85,19 +86,6 @@ t.test('a signal keeps nothing of an upload that failed; what S3 has of it count
   t.strictSame(told, [0.5, 1]);
 });
 
-t.test('a cancelled upload does not look at the rest of what S3 has', async (t) => {
-  const { page } = await openUpload(t);
-  await page.evaluate('gateway.files.upload(file).catch(() => {})');
-  const told = await page.evaluate(`(async () => {
-    const told = [];
-    const cancelling = new AbortController();
-    const onProgress = (fraction) => { told.push(fraction); cancelling.abort(); };
-    const reason = await gateway.files.upload(file, { onProgress, signal: cancelling.signal }).catch(({ name }) => name);
-    return { told, reason };
-  })()`);
-  t.strictSame(told, { told: [0.5], reason: 'AbortError' });
-});
-
 t.test('a paused upload leaves on the server what S3 has, and a cancelled one does not', async (t) => {
   const { page, requests } = await openUpload(t);
   const stop = (reason: string) =>
@@ -169,4 +157,83 @@ t.test('what the app host never answers ends after 15 seconds', async (t) => {
     return Promise.race([never, gateway.files.list().catch(({ status, code }) => [status, code, limitMs])]);
   })()`);
   t.strictSame(failed, [0, 'network', 15_000]);
+});
+
+/** The pauses between tries end at once. */
+async function openQuick(t: Test) {
+  const client = await openClient(t, browser);
+  const page = await client.open();
+  await page.evaluate(`(() => {
+    const wait = setTimeout;
+    globalThis.setTimeout = (run, ms) => wait(run, ms > 10_000 ? ms : 0);
+  })()`);
+  return { ...client, page };
+}
+
+/** @returns the result: the name, or the error */
+function upload(page: Page, text: string, options = {}): Promise<object> {
+  return page.evaluate<object>(`
+    gateway.files.upload(new File(['${text}'], 'a.txt', { type: 'text/plain' }), ${JSON.stringify(options)}).then(
+      ({ name }) => ({ name }),
+      ({ status, code, size, lastModified }) => ({ status, code, size, lastModified }),
+    )
+  `);
+}
+
+const LAST_MODIFIED = 'Wed, 25 Nov 2026 12:00:00 GMT';
+const FILE = `files/users/${ALICE.id}/a.txt`;
+const isPut = (url: URL) => url.pathname === '/bucket';
+
+/**
+ * @param then runs once S3 has the file, before anybody knows
+ * @param status what the browser gets in place of the answer; without it, nothing
+ */
+async function loseAnswer(context: BrowserContext, then = () => {}, status?: number): Promise<void> {
+  let isFirst = true;
+  await context.unroute(isPut);
+  await context.route(isPut, async (route) => {
+    if (!isFirst || route.request().method() !== 'PUT') return route.continue();
+    isFirst = false;
+    await route.fetch();
+    then();
+    return status
+      ? route.fulfill({ status, headers: { 'access-control-allow-origin': '*' } })
+      : route.abort();
+  });
+}
+
+t.test('a name that is taken is file_exists, with what is there; replace: true replaces it', async (t) => {
+  const { page, store, requests } = await openQuick(t);
+  store('a.txt', 'text/plain', Buffer.from('older'));
+  const taken = { status: 409, code: 'file_exists', size: 5, lastModified: LAST_MODIFIED };
+  t.strictSame(await upload(page, 'newer!'), taken);
+  t.equal(requests('PUT').length, 1, 'it is not tried again');
+  t.equal(requests('HEAD').length, 1);
+  t.equal(requests(`GET ${FILE}`).length, 0, 'the file itself is not loaded');
+  t.strictSame(await upload(page, 'older'), taken, 'be it the same: nobody sent it here');
+  t.strictSame(await upload(page, 'newer!', { replace: true }), { name: 'a.txt' });
+});
+
+t.test('an answer that got lost is no conflict where the file is the one that was sent', async (t) => {
+  const { page, context, requests, store } = await openQuick(t);
+  const loseFirst = (then?: () => void) => loseAnswer(context, then);
+  await loseFirst();
+  t.strictSame(await upload(page, 'mine'), { name: 'a.txt' });
+  t.equal(requests('PUT').length, 2);
+  t.equal(requests(`GET ${FILE}`).length, 1, 'it is looked at once');
+  t.match(requests(`GET ${FILE}`)[0]?.line, /\/a\.txt\?v=[0-9a-f]{64}$/, 'past what the edge keeps');
+
+  const taken = { status: 409, code: 'file_exists', size: 4, lastModified: LAST_MODIFIED };
+  await loseFirst();
+  t.strictSame(await upload(page, 'your'), taken, 'other bytes, as many');
+  await loseFirst();
+  t.strictSame(await upload(page, 'more than that'), taken, 'more bytes');
+  await loseFirst(() => store('a.txt', 'text/plain', Buffer.from('else')));
+  t.strictSame(await upload(page, 'mine'), taken, 'somebody else was there first');
+});
+
+t.test('nor is an error that S3 answers after it has stored the file', async (t) => {
+  const { page, context } = await openQuick(t);
+  await loseAnswer(context, undefined, 500);
+  t.strictSame(await upload(page, 'mine'), { name: 'a.txt' });
 });

@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../support/chromium.ts';
-import { axeViolations, resize } from '../../support/page-look.ts';
-import { act, signOut } from './acts.ts';
-import { comesTo, PIXEL, until } from './browser.ts';
+import { axeViolations } from '../../support/page-look.ts';
+import { act, cards, confirm, fileLink, press, signOut } from './acts.ts';
+import { comesTo, PIXEL } from './browser.ts';
 import { openStandIn } from './open-page.ts';
 
 const browser = await launchShell(t);
@@ -30,7 +30,7 @@ async function select(page: Page, ...names: string[]): Promise<void> {
 }
 
 const dialog = (page: Page) => page.locator('dialog.operation');
-const status = (page: Page) => page.locator('#status');
+const status = (page: Page) => page.getByRole('status');
 
 t.test('a file is renamed: the field has the name, and its stem is selected', async (t) => {
   const { page, names, complaints } = await open(t, ['pets/cat.png', 'pets/dog.png'], { path: '/#/pets/' });
@@ -54,7 +54,7 @@ t.test('a file is renamed: the field has the name, and its stem is selected', as
   await field.fill(' kitten.png ');
   await page.keyboard.press('Enter');
   await status(page).getByText('cat.png is now kitten.png.').waitFor();
-  await page.locator('#gallery [data-name="pets/kitten.png"]').waitFor();
+  await fileLink(page, 'pets/kitten.png').waitFor();
   t.strictSame(names(), ['pets/dog.png', 'pets/kitten.png']);
   t.strictSame(complaints, []);
 });
@@ -64,7 +64,7 @@ t.test('files move into a folder of a team, and names that meet are asked about 
   store(`teams/${TEAM}/deep/a.png`, 'image/png', Buffer.from('other'));
   store(`teams/${TEAM}/deep/b.png`, 'image/png', Buffer.from('other'));
   await select(page, 'a.png', 'b.png', 'c.png');
-  await page.click('#move-selected');
+  await press(page, 'Move');
   await dialog(page).getByRole('heading', { name: 'Move 3 items' }).waitFor();
   const here = dialog(page).getByRole('button', { name: 'Move here' });
   t.ok(await here.isDisabled(), 'they are here already');
@@ -75,15 +75,15 @@ t.test('files move into a folder of a team, and names that meet are asked about 
   await here.click();
   await page.getByRole('heading', { name: '2 files with these names are there already' }).waitFor();
   t.strictSame(await axeViolations(page), []);
-  await page.getByRole('button', { name: 'Keep both' }).click();
+  await press(page, 'Keep both');
   await status(page).getByText('3 files are now in deep.').waitFor();
   const inTeam = ['a (2).png', 'a.png', 'b (2).png', 'b.png', 'c.png'];
   t.strictSame(
     names(),
     inTeam.map((name) => `teams/${TEAM}/deep/${name}`),
   );
-  await page.getByRole('button', { name: 'Show', exact: true }).click();
-  await comesTo(t, () => page.locator('#gallery li').count(), 5);
+  await press(page, 'Show');
+  await comesTo(t, () => cards(page).count(), 5);
   t.match(page.url(), `#team/${TEAM}/deep/`);
   t.strictSame(complaints, []);
 });
@@ -91,12 +91,12 @@ t.test('files move into a folder of a team, and names that meet are asked about 
 t.test('what is deleted is in the trash: undone at once, or restored later', async (t) => {
   const { page, names, requests, complaints } = await open(t, ['a.png', 'b.png']);
   await select(page, 'a.png', 'b.png');
-  await page.click('#delete-selected');
+  await press(page, 'Delete');
   await status(page).getByText('2 files are in the trash.').waitFor();
   t.strictSame(names(), []);
-  await page.getByRole('button', { name: 'Undo' }).click();
+  await press(page, 'Undo');
   await status(page).getByText('2 files are back.').waitFor();
-  await comesTo(t, () => page.locator('#gallery li').count(), 2);
+  await comesTo(t, () => cards(page).count(), 2);
   await act(page, 'a.png', 'Delete');
   await status(page).getByText('a.png is in the trash.').waitFor();
   await act(page, 'b.png', 'Delete');
@@ -104,7 +104,7 @@ t.test('what is deleted is in the trash: undone at once, or restored later', asy
   t.strictSame(requests('GET /api/trash'), [], 'a trash of many files would be a long list');
   t.equal(requests('GET /api/files/versions').length, 1, 'the host has said once that it keeps them');
 
-  await page.click('#trash-open');
+  await press(page, 'Trash');
   const rows = dialog(page).locator('li');
   await comesTo(t, () => rows.count(), 2);
   t.match(await rows.first().textContent(), /^PNGa\.png70 B · deleted .* · until .*RestoreDelete for ever$/);
@@ -115,12 +115,12 @@ t.test('what is deleted is in the trash: undone at once, or restored later', asy
   await dialog(page).getByRole('button', { name: 'Restore: a.png' }).click();
   await dialog(page).getByText('a.png is back.').waitFor();
   await dialog(page).getByRole('button', { name: 'Delete for ever: b.png' }).click();
-  await page.locator('#confirm-action').click();
+  await confirm(page);
   await dialog(page).getByText('b.png is deleted for ever.').waitFor();
   t.equal(await rows.count(), 0);
   t.strictSame(names(), ['a.png']);
   await page.keyboard.press('Escape');
-  await page.locator('#gallery [data-name="a.png"]').waitFor();
+  await fileLink(page, 'a.png').waitFor();
   t.strictSame(complaints, []);
 });
 
@@ -131,9 +131,9 @@ t.test('of many files, those that fail are told, and the others come back', asyn
   state.answers.set('POST /api/files/delete', () => [200, { deleted: [done], failed }]);
   state.answers.set('POST /api/trash/restore', () => [200, { restored: [done], failed: [] }]);
   await select(page, 'a.png', 'b.png');
-  await page.getByRole('button', { name: 'Delete', exact: true }).click();
+  await press(page, 'Delete');
   await page.getByText(/in the trash\. 1 files failed\. The server has a problem/).waitFor();
-  await page.getByRole('button', { name: 'Undo' }).click();
+  await press(page, 'Undo');
   await page.getByText(/ back\.$/).waitFor();
 });
 
@@ -149,7 +149,7 @@ t.test('the trash of a team: an editor restores, and a manager also deletes for 
     state.answers.set(`GET /api/teams/${TEAM}/trash`, () => [200, answers.shift() ?? {}]);
     state.team.role = role;
     await page.reload();
-    await page.getByRole('button', { name: 'Trash', exact: true }).click();
+    await press(page, 'Trash');
     const trash = page.getByRole('dialog', { name: 'Trash of Physics' });
     await comesTo(t, () => trash.getByRole('button').allTextContents(), [...offered]);
     await trash.getByRole('button', { name: 'Show more' }).click();
@@ -157,60 +157,17 @@ t.test('the trash of a team: an editor restores, and a manager also deletes for 
   }
 });
 
-t.test('the words about a delete stay while the focus is on Undo, and then go', async (t) => {
-  const { page } = await open(t, ['a.png']);
-  await page.clock.install();
-  await act(page, 'a.png', 'Delete');
-  const undo = page.getByRole('button', { name: 'Undo' });
-  await undo.focus();
-  await page.clock.runFor(20_000);
-  t.ok(await undo.isVisible());
-  await page.locator('#search').focus();
-  await page.clock.runFor(20_000);
-  await comesTo(t, () => page.textContent('#status'), '');
-});
-
-t.test('the trash is emptied after a question', async (t) => {
-  const { page, requests } = await open(t, ['a.png']);
-  await act(page, 'a.png', 'Delete');
-  await status(page).getByText('in the trash').waitFor();
-  await page.click('#trash-open');
-  await dialog(page).getByRole('button', { name: 'Empty the trash' }).click();
-  await page.locator('#confirm-action').click();
-  await dialog(page).getByText('The trash is empty now.').waitFor();
-  t.equal(requests('DELETE /api/trash').length, 1);
-});
-
 t.test('where no trash is kept, the page asks first, and says so in the trash', async (t) => {
   const { page, names, operations } = await open(t, ['a.png', 'b.png']);
   operations.state.keeps = false;
   await act(page, 'a.png', 'Delete');
   await page.getByRole('heading', { name: 'Delete a.png?' }).waitFor();
-  await page.locator('#confirm-action').click();
+  await confirm(page);
   await status(page).getByText('a.png is deleted.').waitFor();
   t.equal(await page.getByRole('button', { name: 'Undo' }).count(), 0);
   t.strictSame(names(), ['b.png']);
-  await page.click('#trash-open');
+  await press(page, 'Trash');
   await dialog(page).getByText('Nothing is kept here.').waitFor();
-});
-
-t.test('a new folder is empty, shown, and there after a reload', async (t) => {
-  const { page, complaints } = await open(t, ['a.png']);
-  await page.click('#new');
-  await page.click('#new-folder');
-  await dialog(page).getByLabel('Name of the folder').fill('Holidays');
-  await page.keyboard.press('Enter');
-  await page.locator('#path').getByText('Holidays').waitFor();
-  await page.locator('#empty').waitFor();
-  await page.goto(page.url().replace(/#.*/, '#/'));
-  await page.reload();
-  await page.locator('#gallery [data-folder="Holidays/"]').waitFor();
-  await page.click('#new');
-  await page.click('#new-folder');
-  await dialog(page).getByLabel('Name of the folder').fill('Holidays');
-  await page.keyboard.press('Enter');
-  await dialog(page).getByText('This name is taken.').waitFor();
-  t.strictSame(complaints, []);
 });
 
 t.test('a folder is renamed: progress, a stop half way, and the rest after it', async (t) => {
@@ -228,7 +185,7 @@ t.test('a folder is renamed: progress, a stop half way, and the rest after it', 
   gate.resolve();
   await tasks.getByText('Stopped at 6 of 30.').waitFor();
   t.equal(names().filter((name) => name.startsWith('new/')).length, 6, 'what was begun has ended');
-  t.ok(await page.evaluate<boolean>(`document.activeElement.matches('#tasks button')`), 'the focus stays');
+  t.ok(await page.evaluate<boolean>(`document.activeElement.matches('button')`), 'the focus stays');
   await page.keyboard.press('Enter');
   await status(page).getByText('old is now new.').waitFor();
   t.strictSame(
@@ -239,49 +196,6 @@ t.test('a folder is renamed: progress, a stop half way, and the rest after it', 
   t.strictSame(complaints, []);
 });
 
-t.test('the panels of what is under way cover nothing, and nothing covers them', async (t) => {
-  const { page, operations, state } = await open(t, ['old/a.png', 'b.png']);
-  operations.state.moveGate = new Promise(() => {});
-  state.s3Gate = new Promise(() => {});
-  await act(page, 'old/', 'Rename');
-  await dialog(page).getByLabel('New name').fill('new');
-  await page.keyboard.press('Enter');
-  await page.locator('#tasks').getByText('Moving old').waitFor();
-  const under = (panel: string, ...others: string[]) =>
-    page.evaluate<string[]>(`(() => {
-      const boxOf = (id) => document.querySelector(id).getBoundingClientRect();
-      const panel = boxOf('${panel}');
-      return ${JSON.stringify(others)}.filter((id) => {
-        const { left, right, top, bottom } = boxOf(id);
-        return left < panel.right && panel.left < right && top < panel.bottom && panel.top < bottom;
-      });
-    })()`);
-  const sizes = [
-    { width: 1280, height: 720 },
-    { width: 820, height: 1180 },
-    { width: 390, height: 844 },
-  ];
-  const checkAll = async (what: string) => {
-    for (const size of sizes) {
-      await resize(page, size);
-      const met = await under('#tasks', '#rail', '#new', '#selection', '#tray', '#toast');
-      t.strictSame(met, [], `${what} at ${size.width}`);
-    }
-  };
-  await checkAll('alone');
-  await select(page, 'b.png');
-  await checkAll('with a selection');
-  await page.setInputFiles('#file-input', { name: 'c.png', mimeType: 'image/png', buffer: PIXEL });
-  await page.locator('#tray').waitFor();
-  await page.evaluate(`document.getElementById('status').textContent = 'Something has been done.'`);
-  await checkAll('with uploads and words');
-  await page.getByRole('button', { name: 'Clear', exact: true }).click();
-  for (const fold of ['open', 'folded']) {
-    t.strictSame(await under('#tray', '#rail', '#new', '#toast'), [], `the uploads, ${fold}`);
-    await page.locator('#tray-fold').click();
-  }
-});
-
 t.test('a folder with the new name is there: both come together only if the person wants it', async (t) => {
   const { page, names } = await open(t, ['old/a.png', 'new/b.png']);
   await act(page, 'old/', 'Rename');
@@ -289,30 +203,9 @@ t.test('a folder with the new name is there: both come together only if the pers
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Put both folders together?' }).waitFor();
   t.strictSame(names(), ['new/b.png', 'old/a.png']);
-  await page.locator('#confirm-action').click();
+  await confirm(page);
   await status(page).getByText('old is now new.').waitFor();
   t.strictSame(names(), ['new/a.png', 'new/b.png']);
-});
-
-t.test('a folder of one’s own is shared: a copy in a new team, or moved into one', async (t) => {
-  const { page, names, state, complaints } = await open(t, ['Trip/a.png']);
-  const made = 'n'.repeat(26);
-  state.answers.set('POST /api/teams', () => {
-    state.teams.push(made);
-    return [201, { id: made, prefix: `/teams/${made}/`, ...state.team, name: 'Trip', role: 'manager' }];
-  });
-  await act(page, 'Trip/', 'Share');
-  t.strictSame(await axeViolations(page), []);
-  await page.keyboard.press('Enter');
-  await status(page).getByText('Trip is in Trip now. Invite people to it.').waitFor();
-  t.strictSame(names(), ['Trip/a.png', `teams/${made}/Trip/a.png`]);
-  await act(page, 'Trip/', 'Share');
-  await dialog(page).getByLabel('Move it into a team').check();
-  await dialog(page).locator('select').selectOption('Physics');
-  await dialog(page).getByRole('button', { name: 'Share' }).click();
-  await status(page).getByText('Trip is in Physics now.').waitFor();
-  t.strictSame(names(), [`teams/${made}/Trip/a.png`, `teams/${TEAM}/Trip/a.png`].toSorted());
-  t.strictSame(complaints, []);
 });
 
 t.test('a version is made present, and the present one is kept', async (t) => {
@@ -332,54 +225,11 @@ t.test('a version is made present, and the present one is kept', async (t) => {
   t.strictSame(complaints, []);
 });
 
-t.test('a full folder: the trash is offered', async (t) => {
-  const { page, state } = await open(t, ['a.png']);
-  state.answers.set('POST /api/files/copy', () => [413, { code: 'quota_exceeded' }]);
-  await act(page, 'a.png', 'Copy');
-  await dialog(page).getByLabel('Place').selectOption('Physics');
-  await dialog(page).getByRole('button', { name: 'Copy here' }).click();
-  await page.getByRole('button', { name: 'Open the trash' }).click();
-  await page.getByRole('heading', { name: 'Trash of Physics' }).waitFor();
-});
-
-t.test('no room for an upload: the trash is offered', async (t) => {
-  const { page, state } = await open(t, []);
-  state.limits.maxBytes = 1_000;
-  await page.reload();
-  await page.locator('#empty').waitFor();
-  state.answers.set('POST /api/uploads', () => [413, { code: 'quota_exceeded' }]);
-  await page.setInputFiles('#file-input', { name: 'a.png', mimeType: 'image/png', buffer: PIXEL });
-  await page.getByRole('button', { name: 'Open the trash' }).click();
-  await page.getByRole('heading', { name: 'Trash', exact: true }).waitFor();
-});
-
 t.test('a part of the page that does not load is named', async (t) => {
   const { page } = await open(t, ['a.png']);
   await page.route('**/assets/operations-*.js', (route) => route.abort());
   await act(page, 'a.png', 'Delete');
   await status(page).getByText('Load the page again.').waitFor();
-});
-
-t.test('leaving during a task asks first, and afterwards it does not', async (t) => {
-  const { page, operations } = await open(t, ['old/a.png']);
-  const asked: string[] = [];
-  page.on('dialog', (dialog) => {
-    asked.push(dialog.type());
-    void dialog.dismiss();
-  });
-  const gate = Promise.withResolvers<void>();
-  operations.state.moveGate = gate.promise;
-  await act(page, 'old/', 'Rename');
-  await dialog(page).getByLabel('New name').fill('new');
-  await page.keyboard.press('Enter');
-  await page.getByText('Moving old').waitFor();
-  await page.evaluate('location.reload()');
-  await until(() => asked.length, 1);
-  gate.resolve();
-  await status(page).getByText('old is now new.').waitFor();
-  await page.reload();
-  await page.locator('#gallery li').waitFor();
-  t.strictSame(asked, ['beforeunload']);
 });
 
 t.test('after a sign-out nothing of a task is shown', async (t) => {

@@ -1,8 +1,9 @@
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../support/chromium.ts';
-import { axeViolations, latinWords, resize } from '../../support/page-look.ts';
-import { comesTo, PIXEL, roundTrip, until, waitForPixel } from './browser.ts';
+import { axeViolations, resize } from '../../support/page-look.ts';
+import { cards, choose, fileLink, items, press } from './acts.ts';
+import { comesTo, PIXEL, roundTrip, waitForPixel } from './browser.ts';
 import { openStandIn } from './open-page.ts';
 
 const browser = await launchShell(t);
@@ -21,9 +22,8 @@ async function openGuest(t: Test, locale = 'en-US') {
   return { ...opened, follow };
 }
 
-const title = (page: Page) => page.locator('#guest-title');
-const sent = (page: Page) =>
-  page.evaluate(`[...document.querySelectorAll('#sent-files li')].map((row) => row.textContent)`);
+const title = (page: Page) => page.getByRole('heading', { level: 1 });
+const sent = (page: Page) => items(page, 'What you have sent').allTextContents();
 
 async function isFine(t: Test, page: Page): Promise<void> {
   t.strictSame(await axeViolations(page), []);
@@ -45,16 +45,16 @@ t.test('a view link opens the gallery without a sign-in, also after a reload', a
   t.equal(await page.locator('#team button').filter({ visible: true }).count(), 0, 'nothing for members');
   await page.getByRole('link', { name: 'Folder summer' }).click();
   await waitForPixel(page, 'summer/b.png');
-  await page.locator('[data-name="summer/b.png"] .name').click();
-  await page.locator('#lightbox[open] img').waitFor();
-  t.equal(await page.locator('#lightbox-share').isVisible(), false);
+  await fileLink(page, 'summer/b.png').click();
+  await page.getByRole('dialog').locator('img').waitFor();
+  t.equal(await page.getByRole('button', { name: 'Share', exact: true }).isVisible(), false);
   await page.reload();
-  await page.locator('#lightbox[open] img').waitFor();
+  await page.getByRole('dialog').locator('img').waitFor();
   await page.keyboard.press('Escape');
   await page.goBack();
   await page.getByRole('checkbox', { name: 'Select a.png' }).check();
   const saving = page.waitForEvent('download');
-  await page.click('#download-selected');
+  await press(page, 'Download');
   t.equal((await saving).suggestedFilename(), 'a.png');
   t.notOk(state.log.some(({ line }) => line.includes(VIEW.secret)));
   t.strictSame(requests('GET /auth/session'), []);
@@ -85,8 +85,8 @@ t.test('a password is asked for, and a wrong one is told', async (t) => {
   await roundTrip(page);
   isPressedTwice.resolve(undefined);
   await waitForPixel(page, 'a.png');
-  t.equal(await page.locator('#guest').isVisible(), false);
-  t.equal(await page.inputValue('#guest-password-field'), '');
+  t.equal(await page.getByRole('button', { name: 'Open', exact: true }).isVisible(), false);
+  t.equal(await page.locator('input[type=password]').inputValue(), '');
   t.strictSame(
     requests(OPEN).map(({ body }) => body),
     [
@@ -103,10 +103,10 @@ t.test('a link that is over says so, and the way to the sign-in is there', async
   state.links = [];
   await follow(VIEW);
   await title(page).getByText('This link has ended').waitFor();
-  t.equal(await page.locator('#guest-form').isVisible(), false);
+  t.equal(await page.getByRole('button', { name: /Open|Try again|Sign in/ }).isVisible(), false);
   await isFine(t, page);
   await page.getByRole('link', { name: 'My own files' }).click();
-  await page.locator('#sign-in').waitFor();
+  await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor();
   t.strictSame(complaints, []);
 });
 
@@ -114,40 +114,31 @@ t.test('a link that ends while it is looked at: nothing of it stays on the page'
   const { page, follow, state } = await openGuest(t);
   await follow(VIEW);
   await waitForPixel(page, 'a.png');
-  await page.locator('[data-name="a.png"] .name').click();
-  await page.locator('#lightbox[open] img').waitFor();
+  await fileLink(page, 'a.png').click();
+  await page.getByRole('dialog').locator('img').waitFor();
   state.links = [];
   await page.context().clearCookies({ name: /^CloudFront-/ });
   await page.evaluate(`document.querySelector('#lightbox img').src += '&again'`);
   await title(page).getByText('This link has ended').waitFor();
-  t.equal(await page.locator('#gallery li').count(), 0);
-  t.equal(await page.locator('#content').isVisible(), false);
-  t.equal(await page.locator('#lightbox').isVisible(), false);
-  t.equal(await page.locator('#lightbox img').count(), 0);
+  t.equal(await cards(page).count(), 0);
+  t.equal(await page.getByRole('region', { name: 'Files' }).isVisible(), false);
+  t.equal(await page.getByRole('dialog').isVisible(), false);
+  t.equal(await page.getByRole('dialog').locator('img').count(), 0);
 });
 
-t.test('no answer: the link opens at another try', async (t) => {
-  const { page, follow, state } = await openGuest(t);
-  state.faults.set(OPEN, [[503, 'store_unavailable']]);
-  await follow(VIEW);
-  await title(page).getByText('The link could not be opened').waitFor();
-  await page.getByRole('button', { name: 'Try again' }).click();
-  await waitForPixel(page, 'a.png');
-});
-
-const choose = (page: Page, name: string, content = name) =>
-  page.setInputFiles('#file-input', { name, mimeType: 'text/plain', buffer: Buffer.from(content) });
+const add = (page: Page, name: string, content = name) =>
+  choose(page, { name, mimeType: 'text/plain', buffer: Buffer.from(content) });
 
 t.test('an upload link: files go, each with its name, and nothing is read', async (t) => {
   const { page, follow, stored, requests, complaints } = await openGuest(t);
   await follow(SEND);
   await page.getByRole('heading', { name: 'Send files to Holidays' }).waitFor();
-  t.equal(await page.locator('#links-open').isVisible(), false);
-  t.equal(await page.locator('#files').isVisible(), false);
+  t.equal(await page.getByRole('button', { name: 'Folder links', exact: true }).isVisible(), false);
+  t.equal(await page.getByRole('region', { name: 'Files' }).isVisible(), false);
   t.equal(await page.locator('#team button').filter({ visible: true }).count(), 0, 'nothing for members');
-  await choose(page, 'letter.txt');
+  await add(page, 'letter.txt');
   await page.getByText('letter.txt is uploaded.').waitFor();
-  await choose(page, 'letter.txt', 'another');
+  await add(page, 'letter.txt', 'another');
   await page.getByText('letter (2).txt is uploaded.').waitFor();
   const both = ['letter.txt7 B · stored as letter (2).txt', 'letter.txt10 B'];
   t.strictSame(await sent(page), both);
@@ -160,39 +151,12 @@ t.test('an upload link: files go, each with its name, and nothing is read', asyn
   t.strictSame(complaints, []);
 });
 
-t.test('an upload link that is full, and one that ends', async (t) => {
-  const { page, follow, state } = await openGuest(t);
-  const isTaken = () =>
-    page.evaluate(`(() => {
-      const dataTransfer = new DataTransfer();
-      dataTransfer.items.add(new File(['x'], 'x.txt'));
-      document.body.dispatchEvent(new DragEvent('dragover', { dataTransfer, bubbles: true, cancelable: true }));
-      return document.getElementById('drop-zone').classList.contains('over');
-    })()`);
-  await follow(SEND);
-  await page.getByRole('heading', { name: 'Send files to Holidays' }).waitFor();
-  t.equal(await isTaken(), true);
-  state.faults.set('POST /api/links/send/uploads', [[409, 'link_full']]);
-  await choose(page, 'a.txt');
-  await page.locator('#failures li').waitFor();
-  await page.locator('#failures button').last().click();
-  await choose(page, 'b.txt');
-  await page.getByText('b.txt is uploaded.').waitFor();
-  state.links = [];
-  await choose(page, 'c.txt');
-  await title(page).getByText('This link has ended').waitFor();
-  t.equal(await page.locator('#send').isVisible(), false);
-  t.equal(await isTaken(), false, 'what is dropped now goes nowhere');
-  t.strictSame(await sent(page), ['b.txt5 B'], 'what was sent is still told');
-  await isFine(t, page);
-});
-
 t.test('a signed-in person keeps the session, and finds the way back', async (t) => {
   const { page, follow, origins, store, requests, complaints } = await openGuest(t);
   store('mine.png', 'image/png', PIXEL);
   await page.goto(`${origins.app}/auth/login`);
   await waitForPixel(page, 'mine.png');
-  t.equal(await page.locator('#own-files').isVisible(), false);
+  t.equal(await page.getByRole('link', { name: 'My own files' }).isVisible(), false);
   const isAnew = page.waitForEvent('load');
   await follow(VIEW);
   await isAnew;
@@ -213,69 +177,4 @@ t.test('a signed-in person keeps the session, and finds the way back', async (t)
   await waitForPixel(page, 'mine.png');
   t.strictSame(requests(OPEN).length, 1);
   t.strictSame(complaints, []);
-});
-
-t.test('an invitation that is followed in the tab of a link leads to the sign-in', async (t) => {
-  const { page, follow, origins } = await openGuest(t);
-  await follow(VIEW);
-  await waitForPixel(page, 'a.png');
-  await page.goto(`${origins.app}/#join=secret`);
-  await page.getByRole('heading', { name: 'You are invited to a team' }).waitFor();
-  await page.reload();
-  await page.getByRole('heading', { name: 'You are invited to a team' }).waitFor();
-});
-
-t.test('another link in the same tab takes the place of the first', async (t) => {
-  const { page, follow, requests } = await openGuest(t);
-  await follow(VIEW);
-  await waitForPixel(page, 'a.png');
-  await follow(SEND);
-  await page.getByRole('heading', { name: 'Send files to Holidays' }).waitFor();
-  t.equal(await page.locator('#gallery li').count(), 0);
-  t.equal(requests(OPEN).length, 2);
-});
-
-t.test('an address of another team or folder leads to the files of the link', async (t) => {
-  const { page, follow, origins } = await openGuest(t);
-  await follow(VIEW);
-  await waitForPixel(page, 'a.png');
-  await page.evaluate(`location.hash = 'team/${'b'.repeat(26)}/x.png'`);
-  await comesTo(t, () => page.evaluate('location.href'), `${origins.app}/#team/${TEAM.id}/`);
-  await roundTrip(page);
-  await waitForPixel(page, 'a.png');
-});
-
-t.test('the host does not answer while files are looked at: said, until it does', async (t) => {
-  const { page, follow, state, requests } = await openGuest(t);
-  await page.clock.install();
-  await follow(VIEW);
-  await waitForPixel(page, 'a.png');
-  state.faults.set('POST /auth/links/view/refresh', [[503, 'store_unavailable']]);
-  await page.clock.setSystemTime(Date.now() + 1_000_000);
-  await page.evaluate("dispatchEvent(new Event('focus'))");
-  await page.getByText('The server does not answer.').waitFor();
-  await until(() => requests('POST /auth/links/view/refresh').length, 2);
-  await page.locator('#notice').waitFor({ state: 'hidden' });
-  state.faults.set('POST /auth/links/view/refresh', [[503, 'store_unavailable']]);
-  state.links = [];
-  await page.clock.setSystemTime(Date.now() + 3_000_000);
-  await page.evaluate("dispatchEvent(new Event('focus'))");
-  await title(page).getByText('This link has ended').waitFor();
-  t.equal(await page.locator('#notice').isVisible(), false, 'the end of the link takes its place');
-});
-
-t.test('the words are Japanese for a browser that prefers it', async (t) => {
-  const { page, follow, state } = await openGuest(t, 'ja-JP');
-  state.links = [{ ...VIEW, password: 'geheim' }, SEND];
-  await follow(VIEW);
-  await title(page).getByText('このリンクにはパスワードが必要です').waitFor();
-  t.strictSame(await latinWords(page, []), []);
-  await follow(SEND);
-  await page.getByRole('heading', { name: '「Holidays」にファイルを送る' }).waitFor();
-  await choose(page, 'a.txt');
-  await comesTo(t, () => sent(page), ['a.txt5 B']);
-  await isFine(t, page);
-  state.links = [];
-  await choose(page, 'b.txt');
-  await title(page).getByText('このリンクは終了しました').waitFor();
 });
