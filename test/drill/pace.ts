@@ -23,6 +23,9 @@ export const USUAL: Pace = {
   bound: (milliseconds) => milliseconds,
 };
 
+/** The times of a deployment, on a machine that other tests use too. */
+export const UNHURRIED: Pace = { ...USUAL, atOnce: 6 };
+
 /** The processor's work does not become less: it needs this much on a quiet machine … */
 const WORK_MS = 250;
 /** … and on a busy one several times as long as an answer of `/livez`. */

@@ -29,7 +29,7 @@ export async function startSystem(t: Teardown, pace: Pace): Promise<System> {
     identityProvider: await start('identityProvider'),
   };
   // Without the demonstration of `npm start`, which sends requests of its own after each sign-out.
-  const entry = pace === USUAL ? '../../services/auth/main.ts' : 'hasty-service.ts';
+  const entry = pace.limits === USUAL.limits ? '../../services/auth/main.ts' : 'hasty-service.ts';
   const authEntry = fileURLToPath(new URL(entry, import.meta.url));
   return { stack: await startTestStack(t, { env, behind, authEntry }), proxies, pace };
 }
