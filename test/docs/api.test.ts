@@ -3,6 +3,7 @@ import process from 'node:process';
 import t from 'tap';
 import { ERRORS } from '../../core/errors.ts';
 import { STATUSES } from '../../services/auth/http/statuses.ts';
+import { GOLDEN_REQUESTS } from '../edge/function/support/golden-requests.ts';
 import { parseJson } from '../support/client.ts';
 import { markdownTable, writeBetweenMarkers } from '../support/generated-page.ts';
 import { startTestStack } from '../support/test-stack.ts';
@@ -119,12 +120,11 @@ t.test('the page of the HTTP API has every operation and every code', async (t) 
 });
 
 t.test('the page has every code of the files host', async (t) => {
-  const read = (name: string) => readFileSync(`edge/function/${name}.ts`, 'utf8');
-  const [, ofCredentials = ''] = /CredentialRefusal = (.*);/.exec(read('credential')) ?? [];
-  const unions = `${ofCredentials}\n${read('own-answer')
-    .match(/^ {2}\| '[a-z_]+'/gm)
-    ?.join('\n')}`;
-  const codes = [...unions.matchAll(/'([a-z_]+)'/g)].map(([, code]) => code);
+  const codes = new Set(
+    GOLDEN_REQUESTS.flatMap(({ expected }) =>
+      typeof expected === 'string' && expected !== 'clear' ? [expected] : [],
+    ),
+  );
   const [, table = ''] = readFileSync(PAGE, 'utf8').split('## The files host');
   const documented = [...table.matchAll(/^\| `(\w+)` /gm)].map(([, code]) => code);
   t.strictSame(documented.toSorted(), [...codes, 'share_stale'].toSorted());

@@ -1,18 +1,13 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
 import type { EdgeResponse } from '../../../edge/function/event.ts';
-import { refusalPage, STYLE_HASH } from '../../../edge/function/refusal-page.ts';
-import { APP_ORIGIN, NOW, type PlainRequest, storeOf, viewerRequest } from './support/events.ts';
-import { GOLDEN_REQUESTS } from './support/golden-requests.ts';
+import { createBuilt } from './support/built.ts';
+import { APP_ORIGIN, type PlainRequest } from './support/events.ts';
+import { GOLDEN_REQUESTS, type Golden } from './support/golden-requests.ts';
 
-const { decide } = await import('../../../edge/function/gate.ts');
+const ask = createBuilt('viewer-request');
 
 const NAVIGATION = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8';
-
-const failing = {
-  exists: () => Promise.reject(new Error('down')),
-  get: () => Promise.reject(new Error('down')),
-};
 
 /** The golden requests that are refused, with the state of the store. */
 const REFUSED = GOLDEN_REQUESTS.flatMap(({ title, request, entries, expected }) =>
@@ -24,9 +19,8 @@ function asked(request: PlainRequest, headers: Record<string, string>, method = 
   return { ...request, method, headers: { ...request.headers, ...Object.fromEntries(values) } };
 }
 
-async function answer(request: PlainRequest, entries: (typeof REFUSED)[number]['entries']) {
-  const store = entries === null ? failing : storeOf(entries);
-  return (await decide(viewerRequest(request), store, NOW)) as EdgeResponse;
+async function answer(request: PlainRequest, entries: Golden['entries']) {
+  return (await ask({ request, ...(entries === undefined ? {} : { entries }) })) as EdgeResponse;
 }
 
 const dataOf = ({ body }: EdgeResponse) => (typeof body === 'object' ? body.data : '');
@@ -38,6 +32,7 @@ function reasonOf(statusCode: number): string {
 
 t.test('a refusal that a person opens is a page with the same status, code and headers', async (t) => {
   t.ok(REFUSED.length > 20);
+  const reasons = new Set<string>();
   for (const { title, request, entries, expected } of REFUSED) {
     const program = await answer(asked(request, { accept: '*/*' }), entries);
     const person = await answer(asked(request, { accept: NAVIGATION }), entries);
@@ -46,17 +41,21 @@ t.test('a refusal that a person opens is a page with the same status, code and h
     t.equal(person.headers['content-type']?.value, 'text/html; charset=utf-8', title);
     const { 'content-type': _, 'content-security-policy': policy, ...others } = person.headers;
     t.match(program.headers, others, 'no-store, and Clear-Site-Data if the JSON answer has it');
+    const page = dataOf(person);
+    const style = /<style>(.*)<\/style>/.exec(page)?.[1] ?? '';
+    const hash = `sha256-${createHash('sha256').update(style).digest('base64')}`;
     t.equal(
       policy?.value,
-      `default-src 'none'; frame-ancestors ${APP_ORIGIN}; style-src '${STYLE_HASH}'; sandbox`,
-      title,
+      `default-src 'none'; frame-ancestors ${APP_ORIGIN}; style-src '${hash}'; sandbox`,
+      'the policy of the page allows its one style',
     );
-    const page = dataOf(person);
+    reasons.add(/<p>(.*?)<p>/.exec(page)?.[1] ?? '');
     t.match(page, new RegExp(`<small>${person.statusCode} <code>${expected}</code>`), title);
     t.match(page, reasonOf(person.statusCode), title);
     t.match(page, `<a href="${APP_ORIGIN}/">`, title);
     t.notMatch(page, /<script|users\/|\son\w+=/, 'no script, nothing of the request');
   }
+  t.equal(reasons.size, 3, 'each kind of refusal has its reason');
 });
 
 t.test('a program gets JSON as before: by HEAD, by fetch, by an image, without Accept', async (t) => {
@@ -88,17 +87,4 @@ t.test('the page is in Japanese if Japanese comes first', async (t) => {
     for (const part of [`<html lang="${start}">`, `<title>${title}</title>`, `<h1>${title}</h1>`])
       t.match(dataOf(given), part, language);
   }
-});
-
-t.test('the policy of the page allows its one style', async (t) => {
-  const page = refusalPage('revoked', 403, false, APP_ORIGIN);
-  const style = /<style>(.*)<\/style>/.exec(page)?.[1] ?? '';
-  t.ok(style.length > 50);
-  t.equal(STYLE_HASH, `sha256-${createHash('sha256').update(style).digest('base64')}`);
-  const pages = [403, 404, 503].map((status) => refusalPage('x', status, false, APP_ORIGIN));
-  t.equal(
-    new Set(pages.map((each) => /<p>(.*?)<p>/.exec(each)?.[1])).size,
-    3,
-    'each kind of refusal has its reason',
-  );
 });
