@@ -115,5 +115,5 @@ function builtWith(entry: string): string {
     exists: function () { return Promise.resolve(${entry !== ''}); },
     get: function () { return Promise.resolve('${entry}'); },
   }`;
-  return scriptOf('viewer-request', undefined, store);
+  return scriptOf('viewer-request', { store });
 }

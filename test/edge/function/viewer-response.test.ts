@@ -1,11 +1,9 @@
-import t, { type Test } from 'tap';
-import { buildEdgeFunction } from '../../../edge/function/build.ts';
+import t from 'tap';
 import type { EdgeResponse, EdgeValue } from '../../../edge/function/event.ts';
 import { createBuilt } from './support/built.ts';
 import {
   ALICE,
   APP_ORIGIN,
-  atNow,
   cookiesOf,
   FILES_ORIGIN,
   type PlainRequest,
@@ -15,8 +13,6 @@ import {
   VALUES,
 } from './support/events.ts';
 import { GOLDEN_RESPONSES } from './support/golden-responses.ts';
-
-const { handler } = await import('../../../edge/function/viewer-response.ts');
 
 const FILE = `/users/${ALICE}/a`;
 const CSP = `default-src 'none'; frame-ancestors ${APP_ORIGIN}`;
@@ -30,8 +26,8 @@ interface Given {
   request?: Partial<PlainRequest>;
 }
 
-/** The answer of the built file. Checks first that the source gives the same answer. */
-async function respond(t: Test, given: Given = {}): Promise<EdgeResponse & { told: Record<string, string> }> {
+/** The answer of the built file. */
+async function respond(given: Given = {}): Promise<EdgeResponse & { told: Record<string, string> }> {
   const { type, query = {}, status = 200 } = given;
   const querystring = Object.fromEntries(Object.entries(query).map(([name, value]) => [name, { value }]));
   const request = { ...plainRequest(FILE), querystring, ...given.request };
@@ -40,14 +36,6 @@ async function respond(t: Test, given: Given = {}): Promise<EdgeResponse & { tol
   for (const [name, value] of Object.entries(given.headers ?? {})) headers[name] = { value };
   const response = { statusCode: status, statusDescription: 'OK', headers };
   const result = (await built({ request, response })) as EdgeResponse;
-  const { rawQuery, ...plain } = structuredClone(request);
-  const source = atNow(() =>
-    handler({
-      request: { ...plain, rawQueryString: () => rawQuery },
-      response: structuredClone(response),
-    }),
-  );
-  t.strictSame(result, JSON.parse(JSON.stringify(source)), 'source and built file agree');
   const told = Object.entries(result.headers).map(([name, value]) => [name, value?.value ?? '']);
   return { ...result, told: Object.fromEntries(told) };
 }
@@ -63,8 +51,7 @@ t.test('the built file answers every golden response as the contract says', asyn
 });
 
 t.test('with browserCache revalidate, no file is immutable', async (t) => {
-  const code = buildEdgeFunction('viewer-response', { ...VALUES, browserCache: 'revalidate' });
-  const revalidating = createBuilt('viewer-response', code);
+  const revalidating = createBuilt('viewer-response', { ...VALUES, browserCache: 'revalidate' });
   for (const { title, request, response, expected } of GOLDEN_RESPONSES) {
     const { statusCode, headers } = (await revalidating({ request, response })) as EdgeResponse;
     t.equal(statusCode, expected.statusCode, title);
@@ -76,7 +63,7 @@ t.test('with browserCache revalidate, no file is immutable', async (t) => {
 
 t.test('a download name follows RFC 8187, and needs a credential of one URL', async (t) => {
   const disposition = async (download: string, request: Partial<PlainRequest> = asFile) =>
-    (await respond(t, { query: { download }, request, type: 'image/png' })).told['content-disposition'];
+    (await respond({ query: { download }, request, type: 'image/png' })).told['content-disposition'];
   t.equal(await disposition('a.png'), `attachment; filename="a.png"; filename*=UTF-8''a.png`);
   t.equal(
     await disposition('%E5%86%99%E7%9C%9F%20(1).png'),
@@ -107,6 +94,6 @@ t.test('a download name follows RFC 8187, and needs a credential of one URL', as
   const signed = `download=a.png&${signedQuery(policyText(`${FILES_ORIGIN}${FILE}?download=a.png`))}`;
   t.match(await disposition('a.png', { rawQuery: signed, cookies: {} }), 'filename="a.png"');
   t.equal(await disposition('a.png', { rawQuery: 'download=a.png', cookies: cookiesOf('{}') }), undefined);
-  const { told } = await respond(t, { query: { download: 'a.txt' }, request: asFile, type: 'video/mp4' });
+  const { told } = await respond({ query: { download: 'a.txt' }, request: asFile, type: 'video/mp4' });
   t.equal(told['content-security-policy'], `${CSP}; sandbox`);
 });

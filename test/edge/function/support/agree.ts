@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Test } from 'tap';
 import type { EdgeFunctionName } from '../../../../edge/function/build.ts';
 import { temporaryDirectory } from '../../../support/test-stack.ts';
-import { type Call, createBuilt } from './built.ts';
-import { callNjs, callSource } from './runners.ts';
+import { type Call, callSource, createBuilt } from './built.ts';
+import { callNjs } from './runners.ts';
 
 /** Checks that the source, the built file in `node:vm` and the built file under njs give the same results. */
 export async function agree(t: Test, name: EdgeFunctionName, calls: Call[]): Promise<void> {

@@ -1,22 +1,30 @@
 import { formatEntry } from '../../../../core/entry-format.ts';
+import type { EdgeFunctionValues } from '../../../../edge/function/build.ts';
 import type { EdgeValue, KeyValueStore, ViewerRequest } from '../../../../edge/function/event.ts';
 
 export const APP_ORIGIN = 'https://app.example.com';
 export const FILES_ORIGIN = 'https://files.app.example.com';
-export const VALUES = { appOrigin: APP_ORIGIN, filesOrigin: FILES_ORIGIN, cookieLifetimeSeconds: 900 };
+export const VALUES: EdgeFunctionValues = {
+  appOrigin: APP_ORIGIN,
+  filesOrigin: FILES_ORIGIN,
+  cookieLifetimeSeconds: 900,
+};
 
-// The build puts these values into the sources.
-Object.assign(globalThis, {
-  APP_ORIGIN,
-  FILES_ORIGIN,
-  COOKIE_LIFETIME_SECONDS: VALUES.cookieLifetimeSeconds,
-  BROWSER_CACHE: 'immutable',
-  EDGE_CREDENTIAL: 'read',
-});
+/** Puts the values of a stack into the sources, as the build does. */
+export function setValues({ edgeCredential, browserCache, ...values }: EdgeFunctionValues) {
+  Object.assign(globalThis, {
+    APP_ORIGIN: values.appOrigin,
+    FILES_ORIGIN: values.filesOrigin,
+    COOKIE_LIFETIME_SECONDS: values.cookieLifetimeSeconds,
+    BROWSER_CACHE: browserCache ?? 'immutable',
+    EDGE_CREDENTIAL: edgeCredential ?? 'read',
+  });
+}
+setValues(VALUES);
 
 /** The value `edgeCredential` of the stack, for the sources. */
-export function setEdgeCredential(value: 'read' | 'trusted'): void {
-  Object.assign(globalThis, { EDGE_CREDENTIAL: value });
+export function setEdgeCredential(edgeCredential: 'read' | 'trusted'): void {
+  setValues({ ...VALUES, edgeCredential });
 }
 
 export const ALICE = 'abcdefghijklmnopqrstuvwxyz';

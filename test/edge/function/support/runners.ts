@@ -4,26 +4,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { EdgeFunctionName } from '../../../../edge/function/build.ts';
 import { type Call, scriptOf } from './built.ts';
-import { atNow, NOW, storeOf, viewerRequest } from './events.ts';
-
-const { decide } = await import('../../../../edge/function/gate.ts');
-const { handler } = await import('../../../../edge/function/viewer-response.ts');
 
 const run = promisify(execFile);
-
-const failing = {
-  exists: () => Promise.reject(new Error('down')),
-  get: () => Promise.reject(new Error('down')),
-};
-
-/** The result of the source, in the JSON that the runtime makes of it. */
-export async function callSource({ request, response, entries }: Call): Promise<unknown> {
-  const given = viewerRequest(request);
-  const result = response
-    ? atNow(() => handler({ request: given, response: structuredClone(response) }))
-    : await decide(given, entries === null ? failing : storeOf(entries), NOW);
-  return JSON.parse(JSON.stringify(result));
-}
 
 /**
  * The results of the built file under njs, in the order of the calls. One run takes some thousands of calls, because
