@@ -4,7 +4,28 @@ import process from 'node:process';
 
 /** Each area: what is changed, and the tests that should notice. */
 const AREAS = {
-  core: { mutate: ['core/**/*.ts'], tests: ['test/core/*.test.ts'] },
+  core: {
+    mutate: ['core/**/*.ts'],
+    tests: [
+      'test/core/*.test.ts',
+      'test/edge/function/viewer-response.test.ts',
+      'test/services/auth/adapters/key-signer.test.ts',
+      'test/services/auth/settings/*.test.ts',
+      'test/services/auth/sign-in-settings.test.ts',
+    ],
+  },
+  'edge-function': {
+    // What is built into a function, and not what builds it.
+    mutate: ['edge/function/*.ts', '!edge/function/build.ts'],
+    tests: [
+      'test/edge/function/{every-credential,isolation,refusal-page,trusted}.test.ts',
+      'test/edge/function/viewer-{request,response}.test.ts',
+    ],
+  },
+  mover: {
+    mutate: ['services/mover/*.ts', '!services/mover/{lambda,deps}.ts'],
+    tests: ['test/services/mover/*.test.ts'],
+  },
 };
 const area = process.env.AREA ?? '';
 const chosen = Object.entries(AREAS).filter(([name]) => area === '' || name === area);
