@@ -1,4 +1,4 @@
-import { named } from '@cloudfront-cookie-gateway/local-cloudfront/template/origin-request-policy';
+import { named } from '@cloudfront-cookie-gateway/local-cloudfront/template/policies';
 import {
   isRecord,
   isTrue,
