@@ -11,7 +11,9 @@ import {
   TemplateError,
 } from '@cloudfront-cookie-gateway/local-cloudfront/template/template-error';
 import type { Options } from './options.ts';
-import { PLACE } from './place.ts';
+
+/** The region and the account that a template sees here. */
+export const PLACE = { region: 'us-east-1', accountId: '000000000000' };
 
 export type Given = Pick<Options, 'origins' | 'values' | 'ignore' | 'distribution'>;
 

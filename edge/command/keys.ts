@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { readingOf } from '@cloudfront-cookie-gateway/local-cloudfront/template/reading';
+import { contextOf } from '@cloudfront-cookie-gateway/local-cloudfront/template/schema';
 import { recordAt } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 import {
   readTemplate,
@@ -34,9 +34,9 @@ export function withOwnKeys(
   const keyPairIds: string[] = [];
   const lines: string[] = [];
   // Intrinsic functions may make the name of a key, so this reads the resolved template.
-  const reading = readingOf(readTemplate(copy, { ...names, isLenient: true }));
-  for (const key of reading.template.ofType('AWS::CloudFront::PublicKey')) {
-    const { name, pem } = publicKeyConfig(reading, key);
+  const context = contextOf(readTemplate(copy, { ...names, isLenient: true }));
+  for (const key of context.template.ofType('AWS::CloudFront::PublicKey')) {
+    const { Name: name, EncodedKey: pem } = publicKeyConfig(key, context);
     keyPairIds.push(name);
     const config = recordAt(copy, 'Resources', key.logicalId, 'Properties', 'PublicKeyConfig');
     if (!replacesAll && isKey(pem)) continue;

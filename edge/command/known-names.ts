@@ -1,6 +1,6 @@
 import { readTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
+import { PLACE } from './guess.ts';
 import { type Options, UsageError } from './options.ts';
-import { PLACE } from './place.ts';
 
 /**
  * Refuses an option for something that the template does not have. Such an option would say nothing, and a guess would

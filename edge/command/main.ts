@@ -1,15 +1,12 @@
-import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { request } from 'node:http';
 import process from 'node:process';
-import { text } from 'node:stream/consumers';
 import { TemplateError } from '@cloudfront-cookie-gateway/local-cloudfront/template/template-error';
 import { firstKeyIn, signedCookies, signedUrl } from './keys.ts';
 import { HELP, type Options, parseOptions, UsageError } from './options.ts';
 import { messageOf, serve } from './serve.ts';
 
 async function main(options: Options): Promise<void> {
-  const { command, operands, port, keys: folder, cookies: asCookies, lifetimeSeconds } = options;
+  const { command, operands, keys: folder, cookies: asCookies, lifetimeSeconds } = options;
   if (command === 'help') return console.log(HELP);
   if (command === 'version') return console.log(version());
   if (command === 'sign') {
@@ -20,7 +17,6 @@ async function main(options: Options): Promise<void> {
     const signing = { ...firstKeyIn(folder), endsAtEpoch };
     return console.log(asCookies ? signedCookies(url, signing) : signedUrl(url, signing));
   }
-  if (command === 'invalidate') return invalidate(operands, port);
   const serving = await serve(options, printed);
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => serving.close());
 }
@@ -40,15 +36,6 @@ const lines: string[] = [];
 /** The lines of one turn go out together. Under load, a write for each request costs more than the answer. */
 function printed(line: string): void {
   if (lines.push(line) === 1) setImmediate(() => console.log(lines.splice(0).join('\n')));
-}
-
-async function invalidate(paths: string[], port: number): Promise<void> {
-  if (paths.length === 0) throw new UsageError('edge-local invalidate <path> …');
-  for (const path of paths) {
-    const asked = request({ method: 'PURGE', host: 'localhost', port, path }).end();
-    const [response] = await once(asked, 'response');
-    console.log(`${path}: ${(await text(response)).trim()} objects`);
-  }
 }
 
 // A function may forget a promise that fails. Its promises are of another realm, and those of this program are not.

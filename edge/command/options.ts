@@ -6,7 +6,6 @@ import type { OriginBinding } from '@cloudfront-cookie-gateway/local-cloudfront/
 export const HELP = `edge-local <template> [options]             serves its distributions on loopback, until it is stopped
 edge-local sign <url> --keys <folder>       prints a signed URL; with --cookies the Cookie header for a pattern such as http://…/a/*
 edge-local lint --template <file>           finds what makes private content public or a template fail; --json; status 1 with a finding
-edge-local invalidate <path> …              forgets the cached files below these paths; /* is all of them
 
 <template>               the output of cdk synth (cdk.out/App.template.json), or CloudFormation or SAM in YAML; --template <file> is the same
 --distribution <id>      one of several, by its logical id; without it each gets a port, from --port on
@@ -47,7 +46,7 @@ export interface Options {
   stores: Record<string, string>;
 }
 
-const COMMANDS = ['serve', 'sign', 'invalidate', 'help', 'version'] as const;
+const COMMANDS = ['serve', 'sign', 'help', 'version'] as const;
 /** The first word is a template, and not a command. */
 const TEMPLATE = /\.(?:json|ya?ml|template)$/;
 
@@ -63,7 +62,9 @@ export function parseOptions(args: string[], env = process.env): Options {
     (name) => name === (values.help ? 'help' : values.version ? 'version' : wanted),
   );
   if (!command) throw new UsageError(`there is no command ${word}; see edge-local --help`);
-  const port = portOf('port', values.port);
+  const port = Number(values.port);
+  if (!(Number.isInteger(port) && port >= 0 && port <= 65_535))
+    throw new UsageError(`--port ${values.port} is not a port`);
   const lifetimeSeconds = Number(values.seconds);
   if (!(lifetimeSeconds > 0)) throw new UsageError(`--seconds ${values.seconds} is not a number of seconds`);
   return {
@@ -86,7 +87,7 @@ export function parseOptions(args: string[], env = process.env): Options {
     },
     values: Object.fromEntries(pairs('value', values.value)),
     viewerHeaders: Object.fromEntries(pairs('header', values.header)),
-    stores: filesOf('store', values.store),
+    stores: filesOf(values.store),
   };
 }
 
@@ -119,12 +120,6 @@ function parsed(args: string[]) {
   }
 }
 
-function portOf(option: string, text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new UsageError(`--${option} ${text} is not a port`);
-}
-
 function pairs(option: string, given: readonly string[]): [name: string, value: string][] {
   return given.map((text) => {
     const equals = text.indexOf('=');
@@ -133,10 +128,10 @@ function pairs(option: string, given: readonly string[]): [name: string, value: 
   });
 }
 
-function filesOf(option: string, given: readonly string[]): Record<string, string> {
-  const files = pairs(option, given);
+function filesOf(given: readonly string[]): Record<string, string> {
+  const files = pairs('store', given);
   for (const [id, file] of files)
-    if (!existsSync(file)) throw new UsageError(`--${option} ${id}=${file}: there is no such file`);
+    if (!existsSync(file)) throw new UsageError(`--store ${id}=${file}: there is no such file`);
   return Object.fromEntries(files);
 }
 

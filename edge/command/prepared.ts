@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { LocalBindings } from '@cloudfront-cookie-gateway/local-cloudfront';
 import { distributionsOf } from '@cloudfront-cookie-gateway/local-cloudfront/template/distribution';
-import { type Given, guess } from './guess.ts';
+import { type Given, guess, PLACE } from './guess.ts';
 import { type KeyMaker, withOwnKeys } from './keys.ts';
 import { UsageError } from './options.ts';
-import { PLACE } from './place.ts';
 
 /** A template that can be served: with keys whose private halves are here, and with everything that it needs. */
 export interface Prepared {

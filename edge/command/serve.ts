@@ -2,10 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { createLocalCloudFront, type LocalCloudFront } from '@cloudfront-cookie-gateway/local-cloudfront';
-import {
-  type LocalCertificate,
-  openCertificate,
-} from '@cloudfront-cookie-gateway/local-cloudfront/certificate';
+import { openCertificate } from '@cloudfront-cookie-gateway/local-cloudfront/certificate';
 import { parseImport } from '@cloudfront-cookie-gateway/local-cloudfront/functions/key-value-store';
 import { type LoopbackServer, listenOnLoopback } from '@cloudfront-cookie-gateway/local-cloudfront/loopback';
 import { explained, requestLine } from './decision-lines.ts';
@@ -20,27 +17,64 @@ export interface Serving {
   close(): Promise<void>;
 }
 
-/** Serves each requested distribution at a port of its own. It starts anew when a file has changed. */
+/** A distribution, by its logical id, at a port of its own. */
+interface Part {
+  id: string;
+  /** A reload replaces it. */
+  edge: LocalCloudFront;
+  server: LoopbackServer;
+}
+
+/** Serves each requested distribution at a port of its own, and starts again when a file has changed. */
 export async function serve(options: Options, print: (line: string) => void): Promise<Serving> {
   const { template: file } = options;
   if (file === undefined) throw new UsageError('the template is missing; see edge-local --help');
   if (!existsSync(file)) throw new UsageError(`there is no file ${file}`);
   const placeholder = createPlaceholder();
   const said = new Set<string>();
-  const say = (lines: readonly string[]) => {
-    for (const line of lines) if (!said.has(line)) print(line);
-    for (const line of lines) said.add(line);
-  };
   const given = { ...options, keys: keysIn(options.keys), assembly: dirname(file) };
   const read = async () => prepared(await readTemplateFile(file), given, placeholder.url);
   const first = await read();
   checkNames(first.template, options, first.bindings.values);
-  const ids = first.distributions;
   const tls = openTls(options, first.template, print);
-  const shared: Shared = { options, tls, startedMs: new WeakMap(), print };
+  const originAt = (host: string, port: number) => `${tls ? 'https' : 'http'}://${host}:${port}`;
+  const startedMs = new WeakMap<object, number>();
+  const createEdge = ({ template, bindings }: Prepared, id: string, port: number) =>
+    createLocalCloudFront({
+      template,
+      distribution: id,
+      ignore: options.ignore,
+      bindings: {
+        ...bindings,
+        ...(tls ? { tls } : {}),
+        origin: originAt('localhost', port),
+        otherOrigins: [originAt('127.0.0.1', port)],
+        viewerHeaders: options.viewerHeaders,
+        httpCountsAsHttps: !tls,
+        keyValueStores: Object.fromEntries(
+          Object.entries(options.stores).map(([id, file]) => [
+            id,
+            parseImport(readFileSync(file, 'utf8'), id),
+          ]),
+        ),
+      },
+      ...(options.explain ? { explain: explained } : {}),
+      onPrint: (name, line) => print(`  ${name}: ${line}`),
+      onDecision(decision, request) {
+        print(requestLine(decision, performance.now() - (startedMs.get(request) ?? performance.now())));
+      },
+    });
   const parts: Part[] = [];
-  for (const [index, id] of ids.entries()) {
-    const part = await startPart(shared, first, { id, port: options.port === 0 ? 0 : options.port + index });
+  for (const [index, id] of first.distributions.entries()) {
+    let part: Part | undefined;
+    const handle = (request: IncomingMessage, response: ServerResponse) => {
+      startedMs.set(request, performance.now());
+      part?.edge.handle(request, response);
+    };
+    // It listens before it reads the template, because an edge must know its port.
+    const wanted = options.port === 0 ? 0 : options.port + index;
+    const server = await listenOnLoopback(handle, wanted, { maxHeaderSize: 65_536, ...tls });
+    part = { id, server, edge: createEdge(first, id, server.port) };
     parts.push(part);
   }
   const reload = async () => {
@@ -48,7 +82,7 @@ export async function serve(options: Options, print: (line: string) => void): Pr
       const next = await read();
       for (const part of parts) {
         const old = part.edge;
-        part.edge = createEdge(shared, next, part);
+        part.edge = createEdge(next, part.id, part.server.port);
         print(`reloaded ${part.id}`);
         // This runs after the last request of the former server has ended.
         old.close().catch((error) => print(messageOf(error)));
@@ -63,13 +97,17 @@ export async function serve(options: Options, print: (line: string) => void): Pr
     for (const { edge } of parts) edge.invalidate(['/*']);
   });
   const look = ({ bindings, lines }: Prepared) => {
-    say([...parts.flatMap(({ edge }) => edge.ignored.map((path) => `left out: ${path}`)), ...lines]);
+    const leftOut = parts.flatMap(({ edge }) => edge.ignored.map((path) => `left out: ${path}`));
+    for (const line of [...leftOut, ...lines]) {
+      if (!said.has(line)) print(line);
+      said.add(line);
+    }
     sources.add([file, ...Object.values(options.stores)]);
     buckets.add(Object.values(bindings.origins).flatMap((one) => ('folder' in one ? one.folder : [])));
   };
   look(first);
-  for (const { id, port } of parts)
-    print(`ready ${originAt('localhost', port, tls)}${ids.length > 1 ? ` ${id}` : ''}`);
+  for (const { id, server } of parts)
+    print(`ready ${originAt('localhost', server.port)}${parts.length > 1 ? ` ${id}` : ''}`);
   return {
     async close() {
       sources.stop();
@@ -80,28 +118,7 @@ export async function serve(options: Options, print: (line: string) => void): Pr
   };
 }
 
-/** What all distributions of one command share. */
-interface Shared {
-  options: Options;
-  tls: LocalCertificate | undefined;
-  /** When each request has come. */
-  startedMs: WeakMap<object, number>;
-  print: (line: string) => void;
-}
-
-/** A distribution, by its logical id, at a port. */
-interface Place {
-  id: string;
-  port: number;
-}
-
-interface Part extends Place {
-  /** A reload replaces it. */
-  edge: LocalCloudFront;
-  server: LoopbackServer;
-}
-
-function openTls({ https, keys }: Options, template: unknown, print: Shared['print']) {
+function openTls({ https, keys }: Options, template: unknown, print: (line: string) => void) {
   if (https) {
     const tls = openCertificate(join(keys ?? KEY_FOLDER, 'https'), Date.now());
     print(`trust ${tls.authorityFile} once, in the browser`);
@@ -110,62 +127,6 @@ function openTls({ https, keys }: Options, template: unknown, print: Shared['pri
   if (/"ViewerProtocolPolicy":"(?:https-only|redirect-to-https)"/.test(JSON.stringify(template)))
     print('over plain HTTP, without ViewerProtocolPolicy; use --https to include it');
   return undefined;
-}
-
-/** Listens before it reads the template, because an edge must know its port. */
-async function startPart(shared: Shared, template: Prepared, { id, port: wanted }: Place): Promise<Part> {
-  let part: Part | undefined;
-  const handle = (request: IncomingMessage, response: ServerResponse) => {
-    shared.startedMs.set(request, performance.now());
-    if (request.method !== 'PURGE') return part?.edge.handle(request, response);
-    if (part) purge(part, request, response);
-  };
-  const server = await listenOnLoopback(handle, wanted, { maxHeaderSize: 65_536, ...shared.tls });
-  const { port } = server;
-  part = { id, port, server, edge: createEdge(shared, template, { id, port }) };
-  return part;
-}
-
-function createEdge(
-  { options, tls, startedMs, print }: Shared,
-  { template, bindings }: Prepared,
-  { id, port }: Place,
-): LocalCloudFront {
-  return createLocalCloudFront({
-    template,
-    distribution: id,
-    ignore: options.ignore,
-    bindings: {
-      origin: originAt('localhost', port, tls),
-      otherOrigins: [originAt('127.0.0.1', port, tls)],
-      ...bindings,
-      viewerHeaders: options.viewerHeaders,
-      ...(tls ? { tls } : {}),
-      httpCountsAsHttps: !tls,
-      keyValueStores: Object.fromEntries(
-        Object.entries(options.stores).map(([id, file]) => [id, parseImport(readFileSync(file, 'utf8'), id)]),
-      ),
-    },
-    ...(options.explain ? { explain: explained } : {}),
-    onPrint: (name, line) => print(`  ${name}: ${line}`),
-    onDecision(decision, request) {
-      print(requestLine(decision, performance.now() - (startedMs.get(request) ?? performance.now())));
-    },
-  });
-}
-
-function originAt(host: string, port: number, tls: LocalCertificate | undefined): string {
-  return `${tls ? 'https' : 'http'}://${host}:${port}`;
-}
-
-/**
- * Only a program of this machine can send this header. A browser would first ask for permission by a preflight, and
- * nothing gives it.
- */
-function purge({ edge, port }: Part, request: IncomingMessage, response: ServerResponse): void {
-  const isOwn = request.headers.host === `localhost:${port}` && request.headers.origin === undefined;
-  const count = isOwn ? edge.invalidate([request.url ?? '']) : 0;
-  response.writeHead(isOwn ? 200 : 403, { 'content-type': 'text/plain' }).end(isOwn ? `${count}\n` : '');
 }
 
 /** An error of a template's function comes from the function's own context, so `instanceof Error` is false for it. */

@@ -6,7 +6,6 @@ import { type Decision, wordsFor } from '@cloudfront-cookie-gateway/local-cloudf
 import { type LoopbackServer, listenOnLoopback } from '@cloudfront-cookie-gateway/local-cloudfront/loopback';
 import type { CacheBehavior } from '@cloudfront-cookie-gateway/local-cloudfront/template/cache-behavior';
 import { readDistribution } from '@cloudfront-cookie-gateway/local-cloudfront/template/distribution';
-import type { OriginBinding } from '@cloudfront-cookie-gateway/local-cloudfront/template/origins';
 import { type KeyMaker, newKey, type Signing, signedCookies, signedUrl } from './keys.ts';
 import { checkNames } from './known-names.ts';
 import { UsageError } from './options.ts';
@@ -68,20 +67,33 @@ export interface Explained extends Decision {
  * @throws TemplateError that lists everything that is not modelled; UsageError for a name that the template does not have
  */
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
+  const { now = Date.now, onPrint, ignore = [], viewerHeaders = {} } = options;
   const placeholder = createPlaceholder();
+  const keys = createKeys();
   let server: LoopbackServer | undefined;
   try {
-    const keys = createKeys();
-    const read = await readOptions(options, keys, placeholder.url);
-    const { distribution, ignore, now, ready } = read;
-    const { behaviors } = readDistribution(ready.template, { ...ready.bindings, distribution, ignore });
+    const { rawTemplate, given } = await givenBy(options);
+    const ready = await prepared(rawTemplate, { ...given, keys }, placeholder.url);
+    checkNames(rawTemplate, given, ready.bindings.values);
+    const { template, distributions } = ready;
+    const [distribution = '', ...others] = distributions;
+    if (others.length > 0)
+      throw new UsageError(`the template has ${distributions.join(', ')}; \`distribution\` says which one`);
+    const { behaviors } = readDistribution(template, { ...ready.bindings, distribution, ignore });
     let edge: LocalCloudFront | undefined;
     server = await listenOnLoopback((request, response) => edge?.handle(request, response), 0, {
       maxHeaderSize: 65_536,
     });
     const url = `http://localhost:${server.port}`;
-    const bindings = { ...ready.bindings, ...read.bindings, origin: url, httpCountsAsHttps: true };
-    edge = createLocalCloudFront({ ...read.hooks, template: ready.template, distribution, ignore, bindings });
+    const own = { origin: url, httpCountsAsHttps: true, viewerHeaders, keyValueStores: given.stores, now };
+    const bindings = { ...ready.bindings, ...own };
+    edge = createLocalCloudFront({
+      ...(onPrint ? { onPrint } : {}),
+      template,
+      distribution,
+      ignore,
+      bindings,
+    });
     const signer = createSigner(url, behaviors, { keys, now });
     const notices = [...ready.lines, ...edge.ignored.map((path) => `left out: ${path}`)];
     return { url, notices, ...signer, ...asked(url, edge), close: closing(edge, server, placeholder) };
@@ -92,33 +104,27 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   }
 }
 
-async function readOptions(options: EdgeOptions, keys: Keys, placeholder: () => Promise<string>) {
-  const { buckets = {}, origins = {}, stores = {}, now = Date.now, onPrint, template: source } = options;
-  const folders = Object.entries(buckets).map(([name, folder]): [string, OriginBinding] => [
-    name,
-    { folder },
-  ]);
-  const servers = Object.entries(origins).map(([id, url]): [string, OriginBinding] => [id, { url }]);
-  const entries = Object.entries(stores).map(([id, one]) => [id, new Map(Object.entries(one))] as const);
+async function givenBy({
+  template: source,
+  buckets = {},
+  origins = {},
+  stores = {},
+  ...options
+}: EdgeOptions) {
+  const folders = Object.entries(buckets).map(([name, folder]) => [name, { folder }]);
+  const servers = Object.entries(origins).map(([id, url]) => [id, { url }]);
   const given = {
     origins: Object.fromEntries([...folders, ...servers]),
     values: { ...options.values },
-    stores: Object.fromEntries(entries),
+    stores: Object.fromEntries(
+      Object.entries(stores).map(([id, entries]) => [id, new Map(Object.entries(entries))]),
+    ),
     ignore: [...(options.ignore ?? [])],
     distribution: options.distribution,
     assembly: typeof source === 'string' ? dirname(source) : '.',
   };
   const rawTemplate = typeof source === 'string' ? await readTemplateFile(source) : source;
-  const ready = await prepared(rawTemplate, { ...given, keys }, placeholder);
-  checkNames(rawTemplate, given, ready.bindings.values);
-  const [distribution = '', ...others] = ready.distributions;
-  if (others.length > 0)
-    throw new UsageError(
-      `the template has ${ready.distributions.join(', ')}; \`distribution\` says which one`,
-    );
-  const viewerHeaders = { ...options.viewerHeaders };
-  const bindings = { viewerHeaders, keyValueStores: given.stores, now };
-  return { ready, distribution, ignore: given.ignore, now, bindings, hooks: onPrint ? { onPrint } : {} };
+  return { rawTemplate, given };
 }
 
 /** The methods of an edge that ask it something. */

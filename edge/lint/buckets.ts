@@ -1,4 +1,4 @@
-import { named } from '@cloudfront-cookie-gateway/local-cloudfront/template/origin-request-policy';
+import { named } from '@cloudfront-cookie-gateway/local-cloudfront/template/policies';
 import {
   isRecord,
   isTrue,
@@ -7,52 +7,75 @@ import {
   textOf,
   textsOf,
 } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
-import type { Finding } from './finding.ts';
-import type { Stack } from './stack.ts';
-import { type Bucket, bucketsOf, type Origin } from './stack.ts';
+import { type Found, GUIDE, type Rule } from './finding.ts';
+import { type Bucket, bucketsOf, type Origin, type Stack } from './stack.ts';
 
-/** Rules about settings of S3 that let people past CloudFront. */
-export function bucketFindings(stack: Stack): Finding[] {
-  const buckets = bucketsOf(stack.template);
-  const origins = stack.distributions.flatMap((distribution) => {
-    const signed = new Set(
-      distribution.behaviors.filter(({ isSigned }) => isSigned).flatMap((behavior) => behavior.origins),
-    );
-    const used = new Set(distribution.behaviors.flatMap((behavior) => behavior.origins));
-    return [...used].map((origin) => ({
-      origin,
-      resource: distribution.logicalId,
-      isPrivate: signed.has(origin),
-    }));
+interface Use {
+  origin: Origin;
+  /** The distribution. */
+  resource: string;
+  isPrivate: boolean;
+}
+
+/** Each origin that a behavior uses, and whether a signed one does. */
+function usesIn({ distributions }: Stack): Use[] {
+  return distributions.flatMap(({ logicalId: resource, behaviors }) => {
+    const signed = new Set(behaviors.filter(({ isSigned }) => isSigned).flatMap(({ origins }) => origins));
+    const used = new Set(behaviors.flatMap(({ origins }) => origins));
+    return [...used].map((origin) => ({ origin, resource, isPrivate: signed.has(origin) }));
   });
-  for (const { origin, resource, isPrivate } of origins) {
-    if (origin.kind === 'server' && isPrivate)
-      stack.unseen.add(
-        `${resource}.${origin.property}: whether this server also answers requests that do not come through CloudFront`,
-      );
-    if (origin.bucket !== undefined && !buckets.has(origin.bucket))
-      stack.unseen.add(`bucket ${origin.bucket}: its policy is not in this template`);
-  }
-  return [
-    ...origins.flatMap(({ origin, resource, isPrivate }) => accessFindings(origin, resource, isPrivate)),
-    ...[...buckets].flatMap(([name, bucket]) => {
-      const before = origins.filter(({ origin }) => origin.bucket === name);
+}
+
+export const noOriginAccessControl: Rule = {
+  name: 'no-origin-access-control',
+  page: `${GUIDE}/private-content-restricting-access-to-s3.html`,
+  check(stack) {
+    const { template, unseen } = stack;
+    const buckets = bucketsOf(template);
+    const uses = usesIn(stack);
+    for (const { origin, resource, isPrivate } of uses) {
+      if (origin.kind === 'server' && isPrivate)
+        unseen.add(
+          `${resource}.${origin.property}: whether this server also answers requests that do not come through CloudFront`,
+        );
+      if (origin.bucket !== undefined && !buckets.has(origin.bucket))
+        unseen.add(`bucket ${origin.bucket}: its policy is not in this template`);
+    }
+    return uses.flatMap(accessFindings);
+  },
+};
+
+/** Settings of S3 that let people past CloudFront. */
+export const publicBucket: Rule = {
+  name: 'public-bucket',
+  page: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html',
+  check(stack) {
+    const uses = usesIn(stack);
+    return [...bucketsOf(stack.template)].flatMap(([name, bucket]) => {
+      const before = uses.filter(({ origin }) => origin.bucket === name);
       const isPrivate = before.some((one) => one.isPrivate);
       // An unsigned website is public, and S3 serves websites in no other way.
       const isMeant = before.every(({ origin }) => origin.kind === 'website') && !isPrivate;
-      return [...sourceFindings(bucket), ...(isMeant ? [] : publicFindings(bucket, isPrivate))];
-    }),
-  ];
-}
+      return isMeant ? [] : publicFindings(bucket, isPrivate);
+    });
+  },
+};
 
-function accessFindings(
-  { kind, isSigned, property }: Origin,
-  resource: string,
-  isPrivate: boolean,
-): Finding[] {
+/**
+ * CloudFront asks S3 for every customer of AWS. So a statement that lets CloudFront in must also name whose
+ * distributions it lets in.
+ */
+export const noSourceArn: Rule = {
+  name: 'no-source-arn',
+  page: `${GUIDE}/private-content-restricting-access-to-s3.html#oac-permission-to-access-s3`,
+  check: ({ template }) => [...bucketsOf(template).values()].flatMap(sourceFindings),
+};
+
+function accessFindings({ origin, resource, isPrivate }: Use): Found[] {
+  const { kind, isSigned, property } = origin;
   if (kind === 'server' || isSigned || (kind === 'website' && !isPrivate)) return [];
   const level = isPrivate ? 'error' : 'warning';
-  const found = { rule: 'no-origin-access-control', level, resource } as const;
+  const found = { level, resource } as const;
   if (kind === 'website') {
     return [
       {
@@ -78,9 +101,9 @@ function accessFindings(
 /** The access control lists by which people without a permission of their own may read. */
 const OPEN_LISTS = ['PublicRead', 'PublicReadWrite', 'AuthenticatedRead'];
 
-function publicFindings({ logicalId, properties, statements }: Bucket, isPrivate: boolean): Finding[] {
+function publicFindings({ logicalId, properties, statements }: Bucket, isPrivate: boolean): Found[] {
   const block = recordAt(properties, 'PublicAccessBlockConfiguration');
-  const found = { rule: 'public-bucket', level: isPrivate ? 'error' : 'warning' } as const;
+  const found = { level: isPrivate ? 'error' : 'warning' } as const;
   const words = {
     problem: 'Everybody may read the objects of the bucket directly, without CloudFront and its signatures.',
     do: 'Allow the distribution alone (cloudfront.amazonaws.com with AWS:SourceArn), and turn on Block Public Access.',
@@ -142,12 +165,8 @@ function limitsOf(statement: Record<string, unknown>, isMeant: (key: string) => 
 const SOURCES = ['aws:sourcearn', 'aws:sourceaccount'];
 const CLOUDFRONT = ['cloudfront.amazonaws.com', 'cloudfront.amazonaws.com.cn'];
 
-/**
- * CloudFront asks S3 for every customer of AWS. So a statement that lets CloudFront in must also name whose
- * distributions it lets in.
- */
-function sourceFindings({ statements }: Bucket): Finding[] {
-  return statements.flatMap(({ policy, property, statement }): Finding[] => {
+function sourceFindings({ statements }: Bucket): Found[] {
+  return statements.flatMap(({ policy, property, statement }): Found[] => {
     const isCloudFront = textsOf(recordAt(statement['Principal'])['Service']).some((one) =>
       CLOUDFRONT.includes(one),
     );
@@ -157,7 +176,6 @@ function sourceFindings({ statements }: Bucket): Finding[] {
     if (sources.some((values) => values.every((value) => !isAnySource(value)))) return [];
     return [
       {
-        rule: 'no-source-arn',
         level: 'error',
         resource: policy,
         property,

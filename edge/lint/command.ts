@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { parseTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/parse-template';
-import { PAGES } from './finding.ts';
 import { type LintResult, lint } from './lint.ts';
 
 export const LINT_USAGE = 'edge-local lint --template <file> [--value <name>=<value>] [--json]';
@@ -47,8 +46,8 @@ function parseOptions(args: string[]) {
 
 /** The report for people. */
 function asText({ findings, unseen }: LintResult, name: string): string {
-  const blocks = findings.map(({ rule, level, resource, property, problem, do: what }) =>
-    [`${level} ${rule}  ${resource}.${property}`, `  ${problem}`, `  ${what}`, `  ${PAGES[rule]}`].join('\n'),
+  const blocks = findings.map(({ rule, level, resource, property, problem, do: what, page }) =>
+    [`${level} ${rule}  ${resource}.${property}`, `  ${problem}`, `  ${what}`, `  ${page}`].join('\n'),
   );
   const count = `${name}: ${findings.length === 1 ? '1 finding' : `${findings.length || 'no'} findings`}`;
   const notSeen =
@@ -58,6 +57,7 @@ function asText({ findings, unseen }: LintResult, name: string): string {
 
 /** One JSON object per line. */
 function asJson({ findings, unseen }: LintResult): string {
-  const lines = findings.map((finding) => ({ ...finding, page: PAGES[finding.rule] }));
-  return [...lines, ...unseen.map((one) => ({ unseen: one }))].map((line) => JSON.stringify(line)).join('\n');
+  return [...findings, ...unseen.map((one) => ({ unseen: one }))]
+    .map((line) => JSON.stringify(line))
+    .join('\n');
 }

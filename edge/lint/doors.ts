@@ -1,29 +1,32 @@
 import { chooseBehavior } from '@cloudfront-cookie-gateway/local-cloudfront/behavior';
-import type { Finding } from './finding.ts';
-import { createTrial, decoded } from './functions.ts';
-import type { Behavior, Distribution, Origin, Stack } from './stack.ts';
-import { functionsOf } from './stack.ts';
+import { type Found, GUIDE, type Rule } from './finding.ts';
+import { type Behavior, type Distribution, functionsOf, type Origin, type Stack } from './stack.ts';
+import { createTrial, decoded } from './trial.ts';
 
 /** Each unsigned behavior, of any distribution, that leads to the files of a signed behavior. */
-export async function doorFindings(stack: Stack): Promise<Finding[]> {
-  const { distributions } = stack;
-  const signed = distributions.flatMap(({ behaviors }) => behaviors.filter(({ isSigned }) => isSigned));
-  const found: Finding[] = [];
-  for (const distribution of distributions) {
-    for (const behavior of distribution.behaviors.filter(({ isSigned }) => !isSigned)) {
-      const finding = await doorOf(stack, distribution, behavior, signed);
-      if (finding) found.push(finding);
+export const unsignedSharesOrigin: Rule = {
+  name: 'unsigned-shares-origin',
+  page: `${GUIDE}/DownloadDistValuesCacheBehavior.html#DownloadDistValuesPathPattern`,
+  async check(stack) {
+    const { distributions } = stack;
+    const signed = distributions.flatMap(({ behaviors }) => behaviors.filter(({ isSigned }) => isSigned));
+    const found: Found[] = [];
+    for (const distribution of distributions) {
+      for (const behavior of distribution.behaviors.filter(({ isSigned }) => !isSigned)) {
+        const finding = await doorOf(stack, distribution, behavior, signed);
+        if (finding) found.push(finding);
+      }
     }
-  }
-  return found;
-}
+    return found;
+  },
+};
 
 async function doorOf(
   stack: Stack,
   distribution: Distribution,
   behavior: Behavior,
   signed: Behavior[],
-): Promise<Finding | undefined> {
+): Promise<Found | undefined> {
   const shared = signed.flatMap((kept) =>
     kept.origins.flatMap((keptOrigin) =>
       behavior.origins
@@ -33,7 +36,7 @@ async function doorOf(
   );
   const [first] = shared;
   if (!first) return undefined;
-  const found = { rule: 'unsigned-shares-origin', resource: distribution.logicalId } as const;
+  const found = { resource: distribution.logicalId };
   const property = `${behavior.property}.TargetOriginId`;
   for (const { kept, keptOrigin, origin } of shared) {
     const path = await wayIn(stack, distribution, behavior, { kept, keptOrigin, origin });

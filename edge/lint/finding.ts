@@ -1,9 +1,9 @@
-/** A stranger reads private files, or CloudFront refuses the template · little keeps strangers out, or CloudFront probably refuses it. */
-export type Level = 'error' | 'warning';
+import type { Stack } from './stack.ts';
 
-export interface Finding {
-  rule: RuleId;
-  level: Level;
+/** What a rule finds in a template. */
+export interface Found {
+  /** An error: a stranger reads private files, or CloudFront refuses the template. A warning: it is likely. */
+  level: 'error' | 'warning';
   /** The logical id. */
   resource: string;
   /** The path below the resource's Properties: `DistributionConfig.CacheBehaviors[0].ViewerProtocolPolicy`. */
@@ -13,25 +13,17 @@ export interface Finding {
   do: string;
 }
 
-const GUIDE = 'https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide';
+export interface Finding extends Found {
+  rule: string;
+  /** The page of AWS that describes the subject of the rule. */
+  page: string;
+}
 
-/** The rules, each with the page of AWS that describes its subject. */
-export const PAGES = {
-  'unsigned-shares-origin': `${GUIDE}/DownloadDistValuesCacheBehavior.html#DownloadDistValuesPathPattern`,
-  'function-crosses-prefix': `${GUIDE}/functions-event-structure.html`,
-  'public-bucket':
-    'https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html',
-  'no-origin-access-control': `${GUIDE}/private-content-restricting-access-to-s3.html`,
-  'no-source-arn': `${GUIDE}/private-content-restricting-access-to-s3.html#oac-permission-to-access-s3`,
-  'http-allowed': `${GUIDE}/using-https.html`,
-  'cors-any-origin': `${GUIDE}/understanding-response-headers-policies.html`,
-  'function-syntax': `${GUIDE}/writing-function-code.html`,
-  'function-language': `${GUIDE}/functions-javascript-runtime-features.html`,
-  'function-not-published':
-    'https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-cloudfront-function.html',
-  'dangling-origin': `${GUIDE}/DownloadDistValuesCacheBehavior.html#DownloadDistValuesTargetOriginId`,
-  'duplicate-path-pattern': `${GUIDE}/DownloadDistValuesCacheBehavior.html#DownloadDistValuesPathPattern`,
-  'certificate-region': `${GUIDE}/cnames-and-https-requirements.html`,
-} as const;
+export interface Rule {
+  name: string;
+  page: string;
+  /** A rule without enough facts finds nothing, and adds to `stack.unseen` what it could not see. */
+  check(stack: Stack): Found[] | Promise<Found[]>;
+}
 
-export type RuleId = keyof typeof PAGES;
+export const GUIDE = 'https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide';

@@ -1,36 +1,36 @@
 import { chooseBehavior } from '@cloudfront-cookie-gateway/local-cloudfront/behavior';
-import { createEdgeFunctions } from '@cloudfront-cookie-gateway/local-cloudfront/functions/edge-functions';
 import type { EdgeFunctionSource } from '@cloudfront-cookie-gateway/local-cloudfront/template/functions';
-import type { HeaderFields } from '@cloudfront-cookie-gateway/local-cloudfront/viewer/answer';
-import type { ViewerRequest } from '@cloudfront-cookie-gateway/local-cloudfront/viewer/viewer-request';
-import { corsFinding } from './cors.ts';
-import type { Finding } from './finding.ts';
+import { type Found, GUIDE, type Rule } from './finding.ts';
 import { type Behavior, type Distribution, functionsOf, type Stack } from './stack.ts';
+import { type Asked, createTrial, decoded } from './trial.ts';
 
 const UP = `.. %2e%2e .%2e %2e. %2E%2E ..; %252e%252e %c0%ae%c0%ae ..%00 ..%09 %u002e%u002e
   %ef%bc%8e%ef%bc%8e .%00. ... ....`.split(/\s+/);
 const SLASH = ['/', '%2f', '%2F', '%5c', '\\', '//', '/./', '%252f', '%c0%af', '/;/', '%00/'];
 
-/** Tries each function of a signed behavior with requests of a person who wants another person's files. */
-export async function functionFindings(stack: Stack): Promise<Finding[]> {
-  const found: Finding[] = [];
-  for (const distribution of stack.distributions) {
-    for (const behavior of distribution.behaviors) {
-      const { viewerRequest, viewerResponse } = functionsOf(stack, behavior);
-      if (viewerRequest && behavior.isSigned)
-        found.push(...(await crossing(stack, behavior, distribution, viewerRequest)));
-      if (viewerResponse) found.push(...(await openCors(stack, distribution, viewerResponse)));
+/** Each function of a signed behavior gets requests of a person who wants another person's files. */
+export const functionCrossesPrefix: Rule = {
+  name: 'function-crosses-prefix',
+  page: `${GUIDE}/functions-event-structure.html`,
+  async check(stack) {
+    const found: Found[] = [];
+    for (const distribution of stack.distributions) {
+      for (const behavior of distribution.behaviors) {
+        const { viewerRequest } = functionsOf(stack, behavior);
+        if (viewerRequest && behavior.isSigned)
+          found.push(...(await crossing(stack, behavior, distribution, viewerRequest)));
+      }
     }
-  }
-  return found;
-}
+    return found;
+  },
+};
 
 async function crossing(
   { unseen }: Stack,
   behavior: Behavior,
   { behaviors, host }: Distribution,
   source: EdgeFunctionSource,
-): Promise<Finding[]> {
+): Promise<Found[]> {
   const { distribution: resource, property, pathPattern } = behavior;
   const trial = createTrial(source, host);
   // Another rule says that the code cannot be loaded.
@@ -51,7 +51,6 @@ async function crossing(
     for (const { asked, uri } of crossed.flat()) {
       return [
         {
-          rule: 'function-crosses-prefix',
           level: 'error',
           resource,
           property: `${property}.FunctionAssociations`,
@@ -126,143 +125,4 @@ function namedInputs(folder: string, file: string, values: string[], code: strin
 function shown({ rawPath, rawQuery, headers = {}, cookies = {} }: Asked): string {
   const inputs = Object.entries({ ...headers, ...cookies }).map(([name, value]) => ` with ${name}: ${value}`);
   return `${rawPath}${rawQuery === undefined ? '' : `?${rawQuery}`}${inputs.join('')}`;
-}
-
-/** Whether the function lets any page read an answer. */
-async function openCors(
-  { unseen }: Stack,
-  { host }: Distribution,
-  source: EdgeFunctionSource,
-): Promise<Finding[]> {
-  const origin = 'https://lint.example';
-  try {
-    const functions = createEdgeFunctions({
-      id: 'EDFDVBD6EXAMPLE',
-      functions: { viewerResponse: source },
-      keyValueStores: {},
-      now: Date.now,
-    });
-    const viewer = viewerOf({ rawPath: '/1/a.jpg', folder: '/1/', headers: { origin } }, host);
-    const plain = {
-      status: 200,
-      headers: new Map([['content-type', ['image/jpeg']]]),
-      body: Buffer.alloc(0),
-    };
-    const { headers } = await functions.onResponse(viewer, plain);
-    const [allowed = ''] = headers.get('access-control-allow-origin') ?? [];
-    const isOpen = headers.get('access-control-allow-credentials')?.[0] === 'true';
-    return isOpen && ['*', origin].includes(allowed) ? [corsFinding(source.name, 'FunctionCode')] : [];
-  } catch {
-    unseen.add(`Function ${source.name}: it fails for a plain answer`);
-    return [];
-  }
-}
-
-export interface Asked {
-  rawPath: string;
-  /** The folder that the asking person's policy opens. */
-  folder: string;
-  rawQuery?: string;
-  headers?: Record<string, string>;
-  cookies?: Record<string, string>;
-}
-
-export interface Trial {
-  /** The URI that the function hands on. Undefined if it refuses, fails, or answers by itself. */
-  uriOf(asked: Asked): Promise<string | undefined>;
-  /** True if every request has failed, and there were enough of them. The function then gets no more requests. */
-  isBroken(): boolean;
-}
-
-/**
- * The number of failures that is enough, if nothing succeeds. A function that runs into its time limit takes half a
- * second for each.
- */
-const MAX_FAILURES = 20;
-
-/** @returns undefined if the code cannot be loaded */
-export function createTrial(source: EdgeFunctionSource | undefined, host: string): Trial | undefined {
-  if (!source) return { uriOf: ({ rawPath }) => Promise.resolve(rawPath), isBroken: () => false };
-  let failures = 0;
-  let ends = 0;
-  const isBroken = () => failures >= MAX_FAILURES && ends === 0;
-  try {
-    const functions = createEdgeFunctions({
-      id: 'EDFDVBD6EXAMPLE',
-      functions: { viewerRequest: source },
-      keyValueStores: {},
-      now: Date.now,
-    });
-    return {
-      isBroken,
-      async uriOf(asked) {
-        if (isBroken()) return undefined;
-        try {
-          const passed = await functions.onRequest(viewerOf(asked, host));
-          ends++;
-          return 'answer' in passed || passed.originChange ? undefined : passed.uri;
-        } catch {
-          failures++;
-          return undefined;
-        }
-      },
-    };
-  } catch {
-    return undefined;
-  }
-}
-
-function viewerOf(
-  { rawPath, folder, rawQuery, headers = {}, cookies = {} }: Asked,
-  host: string,
-): ViewerRequest {
-  const fields: HeaderFields = new Map(
-    Object.entries({ host, ...headers }).map(([name, value]) => [name, [value]]),
-  );
-  const cookie = Object.entries({ ...signedCookies(host, folder), ...cookies })
-    .map(([name, value]) => `${name}=${value}`)
-    .join('; ');
-  fields.set('cookie', [cookie]);
-  return {
-    id: 'lint',
-    method: 'GET',
-    origin: `https://${host}`,
-    rawPath,
-    rawQuery,
-    headers: fields,
-    ipAddress: '192.0.2.1',
-    port: 50_000,
-  };
-}
-
-/**
- * The cookies of a policy for the folder of the person who asks. The signature is made up: CloudFront has checked it
- * before a function runs.
- */
-function signedCookies(host: string, folder: string): Record<string, string> {
-  const now = Math.floor(Date.now() / 1_000);
-  const times = {
-    DateLessThan: { 'AWS:EpochTime': now + 900 },
-    DateGreaterThan: { 'AWS:EpochTime': now - 900 },
-  };
-  const policy = { Statement: [{ Resource: `https://${host}${folder}*`, Condition: times }] };
-  return {
-    'CloudFront-Policy': spelled(JSON.stringify(policy)),
-    'CloudFront-Signature': spelled('of a trial'),
-    'CloudFront-Key-Pair-Id': 'K2JCJMDEHXQW5F',
-  };
-}
-
-function spelled(text: string): string {
-  const base64 = Buffer.from(text).toString('base64');
-  return base64.replaceAll('+', '-').replaceAll('=', '_').replaceAll('/', '~');
-}
-
-/** Decodes once, as S3 does. */
-export function decoded(uri: string): string {
-  try {
-    return decodeURIComponent(uri);
-  } catch {
-    return uri;
-  }
 }

@@ -1,47 +1,32 @@
 import { isRecord, listOf, textOf } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 import { parse } from 'acorn';
 
-export type Runtime = 'cloudfront-js-1.0' | 'cloudfront-js-2.0';
-
-/**
- * How well it is known that a runtime refuses a feature. `said`: AWS names it among the restrictions, or as not supported.
- * `measured`: AWS's list of "all supported features" does not have it, and njs 0.8.9 refuses it. The runtime behaves as njs
- * does, and AWS does not say that it is njs.
- */
-export type Known = 'said' | 'measured';
-
 export interface Feature {
   /** The feature in words, with an example. */
   words: string;
-  known: Known;
+  /** Whether AWS names it among the restrictions, or as not supported. */
+  isSaid: boolean;
   line: number;
-  /** One sentence. */
+  /** What to write instead, in one sentence. */
   do: string;
 }
 
 /** A node of ESTree. Which properties it has depends on its type. */
 type Node = Record<string, unknown>;
-
-interface Check {
-  words: string;
-  known: Known;
-  do: string;
-  /** Only this runtime refuses it. */
-  only?: Runtime;
-  /** @param declared the names that the code declares itself */
-  has(node: Node, declared: ReadonlySet<string>): boolean;
-}
+/** @param declared the names that the code declares itself */
+type Has = (node: Node, declared: ReadonlySet<string>) => boolean;
+type Check = [words: string, has: Has, instead: string];
 
 /** The features of code that a runtime refuses, each once, at its first line. */
-export function refusedFeatures(source: string, runtime: Runtime): Feature[] {
+export function refusedFeatures(source: string, isRuntime1: boolean): Feature[] {
   const nodes = [...nodesIn(parsed(source))];
   const declared = new Set(nodes.flatMap(namesDeclaredBy));
-  return CHECKS.filter(({ only }) => only === undefined || only === runtime).flatMap(
-    ({ has, words, known, do: instead }) => {
+  const find = (checks: readonly Check[], isSaid: boolean) =>
+    checks.flatMap(([words, has, instead]) => {
       const found = nodes.find((node) => has(node, declared));
-      return found ? [{ words, known, line: lineOf(found), do: instead }] : [];
-    },
-  );
+      return found ? [{ words, isSaid, line: lineOf(found), do: instead }] : [];
+    });
+  return [...find(MEASURED, false), ...find(SAID, true), ...find(isRuntime1 ? ONLY_2 : ONLY_1, true)];
 }
 
 /** Undefined for text that is not JavaScript: another rule tells that. */
@@ -77,17 +62,17 @@ function namesDeclaredBy({ type, id, local, param, params }: Node): string[] {
   );
 }
 
-function ofType(...types: string[]): Check['has'] {
+function ofType(...types: string[]): Has {
   return ({ type }) => types.includes(textOf(type));
 }
 
 /** A variable of the language that the code does not declare itself. */
-function variable(...names: string[]): Check['has'] {
+function variable(...names: string[]): Has {
   return ({ type, name }, declared) =>
     type === 'Identifier' && names.includes(textOf(name)) && !declared.has(textOf(name));
 }
 
-function property(...names: string[]): Check['has'] {
+function property(...names: string[]): Has {
   return ({ type, computed, property: named }) =>
     type === 'MemberExpression' &&
     computed === false &&
@@ -95,145 +80,68 @@ function property(...names: string[]): Check['has'] {
     names.includes(textOf(named['name']));
 }
 
-const NEWER = 'Set Runtime to cloudfront-js-2.0.';
+/** AWS's list of "all supported features" does not have these, and njs 0.8.9, which the runtime resembles, refuses them. */
+const MEASURED: readonly Check[] = [
+  ['optional chaining (a?.b)', ofType('ChainExpression'), 'Write a && a.b.'],
+  [
+    'logical assignment (a ??= b)',
+    ({ type, operator }) => type === 'AssignmentExpression' && /^(?:\?\?|\|\||&&)=$/.test(textOf(operator)),
+    'Write a = a || b.',
+  ],
+  ['destructuring (var { a } = b)', ofType('ObjectPattern', 'ArrayPattern'), 'Write var a = b.a.'],
+  ['spread (f(...a))', ofType('SpreadElement'), 'Use apply, concat or Object.assign.'],
+  [
+    'a default parameter (function f(a = 1))',
+    ({ params }) => listOf(params).some((one) => isRecord(one) && one['type'] === 'AssignmentPattern'),
+    'Set the value in the body.',
+  ],
+  ['for…of', ofType('ForOfStatement'), 'Write a for loop with an index, or forEach.'],
+  ['class', ofType('ClassDeclaration', 'ClassExpression'), 'Use functions and objects.'],
+  ['a generator (function*)', ({ generator }) => generator === true, 'Return an array.'],
+  [
+    'catch without a variable',
+    ({ type, param }) => type === 'CatchClause' && param === null,
+    'Write catch (error).',
+  ],
+  ['a BigInt (1n)', ({ bigint }) => typeof bigint === 'string', 'Use a number.'],
+  [
+    'a flag of regular expressions (d, s, u or v)',
+    ({ regex }) => isRecord(regex) && /[dsuv]/.test(textOf(regex['flags'])),
+    'Write the expression without the flag.',
+  ],
+  ['Map or Set', variable('Map', 'Set', 'WeakMap', 'WeakSet', 'WeakRef'), 'Use an object.'],
+  ['URL', variable('URL', 'URLSearchParams'), 'Use event.request.querystring, or the querystring module.'],
+  [
+    'Proxy, Reflect, Intl or structuredClone',
+    variable('Proxy', 'Reflect', 'Intl', 'structuredClone'),
+    'Write it without.',
+  ],
+  ['Object.fromEntries', property('fromEntries'), 'Fill an object in a loop.'],
+];
 
-const CHECKS: readonly Check[] = [
-  {
-    words: 'optional chaining (a?.b)',
-    known: 'measured',
-    has: ofType('ChainExpression'),
-    do: 'Write a && a.b.',
-  },
-  {
-    words: 'logical assignment (a ??= b)',
-    known: 'measured',
-    has: ({ type, operator }) =>
-      type === 'AssignmentExpression' && ['??=', '||=', '&&='].includes(textOf(operator)),
-    do: 'Write a = a || b.',
-  },
-  {
-    words: 'destructuring (var { a } = b)',
-    known: 'measured',
-    has: ofType('ObjectPattern', 'ArrayPattern'),
-    do: 'Write var a = b.a.',
-  },
-  {
-    words: 'spread (f(...a))',
-    known: 'measured',
-    has: ofType('SpreadElement'),
-    do: 'Use apply, concat or Object.assign.',
-  },
-  {
-    words: 'a default parameter (function f(a = 1))',
-    known: 'measured',
-    has: ({ params }) => listOf(params).some((one) => isRecord(one) && one['type'] === 'AssignmentPattern'),
-    do: 'Set the value in the body.',
-  },
-  {
-    words: 'for…of',
-    known: 'measured',
-    has: ofType('ForOfStatement'),
-    do: 'Write a for loop with an index, or forEach.',
-  },
-  {
-    words: 'class',
-    known: 'measured',
-    has: ofType('ClassDeclaration', 'ClassExpression'),
-    do: 'Use functions and objects.',
-  },
-  {
-    words: 'a generator (function*)',
-    known: 'measured',
-    has: ({ generator }) => generator === true,
-    do: 'Return an array.',
-  },
-  {
-    words: 'catch without a variable',
-    known: 'measured',
-    has: ({ type, param }) => type === 'CatchClause' && param === null,
-    do: 'Write catch (error).',
-  },
-  {
-    words: 'a BigInt (1n)',
-    known: 'measured',
-    has: ({ bigint }) => typeof bigint === 'string',
-    do: 'Use a number.',
-  },
-  {
-    words: 'a flag of regular expressions (d, s, u or v)',
-    known: 'measured',
-    has: ({ regex }) => isRecord(regex) && /[dsuv]/.test(textOf(regex['flags'])),
-    do: 'Write the expression without the flag.',
-  },
-  {
-    words: 'Map or Set',
-    known: 'measured',
-    has: variable('Map', 'Set', 'WeakMap', 'WeakSet', 'WeakRef'),
-    do: 'Use an object.',
-  },
-  {
-    words: 'URL',
-    known: 'measured',
-    has: variable('URL', 'URLSearchParams'),
-    do: 'Use event.request.querystring, or the querystring module.',
-  },
-  {
-    words: 'Proxy, Reflect, Intl or structuredClone',
-    known: 'measured',
-    has: variable('Proxy', 'Reflect', 'Intl', 'structuredClone'),
-    do: 'Write it without.',
-  },
-  {
-    words: 'Object.fromEntries',
-    known: 'measured',
-    has: property('fromEntries'),
-    do: 'Fill an object in a loop.',
-  },
-  {
-    words: 'eval or new Function',
-    known: 'said',
-    has: variable('eval', 'Function'),
-    do: 'Write the code itself.',
-  },
-  {
-    words: 'a timer or a request to the network',
-    known: 'said',
-    has: variable('setTimeout', 'setInterval', 'fetch', 'XMLHttpRequest'),
-    do: 'Do that in Lambda@Edge, or at the origin.',
-  },
-  {
-    words: 'const or let',
-    known: 'said',
-    only: 'cloudfront-js-1.0',
-    has: ({ type, kind }) => type === 'VariableDeclaration' && kind !== 'var',
-    do: NEWER,
-  },
-  {
-    words: 'async or await',
-    known: 'said',
-    only: 'cloudfront-js-1.0',
-    has: ({ type, async: isAsync }) => isAsync === true || type === 'AwaitExpression',
-    do: NEWER,
-  },
-  {
-    words: 'import',
-    known: 'said',
-    only: 'cloudfront-js-1.0',
-    has: ofType('ImportDeclaration'),
-    do: NEWER,
-  },
-  {
-    words: 'Buffer, atob or btoa',
-    known: 'said',
-    only: 'cloudfront-js-1.0',
-    has: variable('Buffer', 'atob', 'btoa'),
-    do: NEWER,
-  },
-  {
-    words: 'a method of strings that only runtime 1.0 has (bytesFrom, fromBytes, fromUTF8, toBytes, toUTF8)',
-    known: 'said',
-    only: 'cloudfront-js-2.0',
-    has: property('bytesFrom', 'fromBytes', 'fromUTF8', 'toBytes', 'toUTF8'),
-    do: 'Use Buffer.',
-  },
+/** AWS names these among the restrictions, or as not supported. */
+const SAID: readonly Check[] = [
+  ['eval or new Function', variable('eval', 'Function'), 'Write the code itself.'],
+  [
+    'a timer or a request to the network',
+    variable('setTimeout', 'setInterval', 'fetch', 'XMLHttpRequest'),
+    'Do that in Lambda@Edge, or at the origin.',
+  ],
+];
+
+const NEWER = 'Set Runtime to cloudfront-js-2.0.';
+/** Runtime 1.0 does not have these. */
+const ONLY_2: readonly Check[] = [
+  ['const or let', ({ type, kind }) => type === 'VariableDeclaration' && kind !== 'var', NEWER],
+  ['async or await', ({ type, async: isAsync }) => isAsync === true || type === 'AwaitExpression', NEWER],
+  ['import', ofType('ImportDeclaration'), NEWER],
+  ['Buffer, atob or btoa', variable('Buffer', 'atob', 'btoa'), NEWER],
+];
+/** Runtime 2.0 has dropped these. */
+const ONLY_1: readonly Check[] = [
+  [
+    'a method of strings that only runtime 1.0 has (bytesFrom, fromBytes, fromUTF8, toBytes, toUTF8)',
+    property('bytesFrom', 'fromBytes', 'fromUTF8', 'toBytes', 'toUTF8'),
+    'Use Buffer.',
+  ],
 ];

@@ -1,11 +1,27 @@
-import { bucketFindings } from './buckets.ts';
-import { corsFindings } from './cors.ts';
-import { deploymentFindings } from './deployment.ts';
-import { doorFindings } from './doors.ts';
-import type { Finding } from './finding.ts';
-import { functionFindings } from './functions.ts';
+import { noOriginAccessControl, noSourceArn, publicBucket } from './buckets.ts';
+import { functionLanguage, functionNotPublished, functionSyntax } from './code.ts';
+import { corsAnyOrigin } from './cors.ts';
+import { certificateRegion, duplicatePathPattern } from './deployment.ts';
+import { unsignedSharesOrigin } from './doors.ts';
+import type { Finding, Rule } from './finding.ts';
+import { functionCrossesPrefix } from './functions.ts';
 import { readStack } from './stack.ts';
-import { httpFindings } from './transport.ts';
+import { httpAllowed } from './transport.ts';
+
+export const RULES: readonly Rule[] = [
+  unsignedSharesOrigin,
+  functionCrossesPrefix,
+  noOriginAccessControl,
+  noSourceArn,
+  publicBucket,
+  httpAllowed,
+  corsAnyOrigin,
+  functionSyntax,
+  functionLanguage,
+  functionNotPublished,
+  duplicatePathPattern,
+  certificateRegion,
+];
 
 export interface LintResult {
   /** The errors come first. */
@@ -15,8 +31,7 @@ export interface LintResult {
 }
 
 /**
- * Finds settings that make private content public, or with which CloudFront refuses the template. A rule without enough
- * facts gives no finding. It says what it could not see.
+ * Finds settings that make private content public, or with which CloudFront refuses the template.
  * @param values the values of parameters, imports and attributes that the template leaves open
  * @throws Error if the text is not a template, or a condition depends on a value that is not given
  */
@@ -27,15 +42,9 @@ export async function lint(
   const stack = readStack(rawTemplate, values);
   if (stack.distributions.some(({ isSigned }) => isSigned))
     stack.unseen.add('the signer: which files its policies open, and for how long');
-  const findings = [
-    ...(await doorFindings(stack)),
-    ...(await functionFindings(stack)),
-    ...bucketFindings(stack),
-    ...httpFindings(stack),
-    ...corsFindings(stack),
-    ...deploymentFindings(stack),
-  ];
-  const each = new Map(findings.map((finding) => [JSON.stringify(finding), finding]));
+  const each = new Map<string, Finding>();
+  for (const { name: rule, page, check } of RULES)
+    for (const found of await check(stack)) each.set(JSON.stringify([rule, found]), { rule, ...found, page });
   return {
     findings: [...each.values()].toSorted(
       (a, b) => Number(b.level === 'error') - Number(a.level === 'error'),

@@ -1,10 +1,10 @@
 import {
   type AssociatedFunctions,
-  readFunctions,
+  associatedFunctions,
 } from '@cloudfront-cookie-gateway/local-cloudfront/template/functions';
 import { Unresolved } from '@cloudfront-cookie-gateway/local-cloudfront/template/intrinsics';
 import { bucketIn } from '@cloudfront-cookie-gateway/local-cloudfront/template/origins';
-import { partOf, readingOf } from '@cloudfront-cookie-gateway/local-cloudfront/template/reading';
+import { contextOf } from '@cloudfront-cookie-gateway/local-cloudfront/template/schema';
 import {
   isRecord,
   listOf,
@@ -234,10 +234,10 @@ export function bucketsOf(template: ResolvedTemplate): Map<string, Bucket> {
 /** The functions whose code is in the template. */
 export function functionsOf({ template, unseen }: Stack, behavior: Behavior): AssociatedFunctions {
   const { raw, distribution, property } = behavior;
-  const reading = readingOf(template);
-  const associations = { FunctionAssociations: listOf(raw['FunctionAssociations']) };
-  const found = readFunctions(partOf(reading, property, associations));
-  for (const { path, message } of reading.faults) unseen.add(`${distribution}: ${path}: ${message}`);
+  const context = contextOf(template);
+  const path = `${property}.FunctionAssociations`;
+  const found = associatedFunctions({ context, path, value: listOf(raw['FunctionAssociations']) });
+  for (const { path, message } of context.faults) unseen.add(`${distribution}: ${path}: ${message}`);
   for (const source of Object.values(found)) {
     if (source.keyValueStore)
       unseen.add(

@@ -12,8 +12,8 @@ import { createTargets, type Targets } from './origin/targets.ts';
 import { createRequestWalk, type RequestWalk, type Rooms } from './request-walk.ts';
 import { createSignatureCheck } from './signature/signature.ts';
 import { type Distribution, readDistribution } from './template/distribution.ts';
-import { isGenerated, NONE } from './template/origin-request-policy.ts';
 import type { OriginBinding } from './template/origins.ts';
+import { isGenerated, NONE } from './template/policies.ts';
 import { createResponder, viaOf } from './viewer/respond.ts';
 import { originsByHost, type RawRequest } from './viewer/viewer-request.ts';
 

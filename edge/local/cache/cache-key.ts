@@ -1,8 +1,7 @@
 import { allOf, type EventValues, isHopByHop } from '../functions/function-event.ts';
 import type { PassedRequest } from '../functions/function-result.ts';
 import type { CacheBehavior } from '../template/cache-behavior.ts';
-import type { CachePolicy } from '../template/cache-policy.ts';
-import type { OriginRequestPolicy, Takes } from '../template/origin-request-policy.ts';
+import type { CachePolicy, OriginRequestPolicy, Takes } from '../template/policies.ts';
 import { type HeaderFields, header } from '../viewer/answer.ts';
 
 /** The cache key, and the query and headers that it takes to the origin. */

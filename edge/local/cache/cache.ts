@@ -1,5 +1,5 @@
 import { createRecentlyUsed } from '../recently-used.ts';
-import type { CachePolicy } from '../template/cache-policy.ts';
+import type { CachePolicy } from '../template/policies.ts';
 import { type HeaderFields, header } from '../viewer/answer.ts';
 
 /** An answer of the origin that the edge keeps: a whole object, or an error. */

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { PassedRequest } from '../functions/function-result.ts';
 import type { Origin, OriginAnswer, OriginRequest } from '../origin/origin.ts';
 import type { CacheBehavior } from '../template/cache-behavior.ts';
-import { NONE } from '../template/origin-request-policy.ts';
+import { NONE } from '../template/policies.ts';
 import { type Answer, dropBody, type HeaderFields, header, htmlRefusal, Refusal } from '../viewer/answer.ts';
 import type { ViewerRequest } from '../viewer/viewer-request.ts';
 import { type Cache, type CachedAnswer, isFresh, keepsAnything, ttlSeconds } from './cache.ts';

@@ -1,24 +1,12 @@
-import { type CacheBehavior, type OriginTargets, readCacheBehaviors } from './cache-behavior.ts';
-import { type OriginBinding, type OriginSettings, type OriginTarget, readOrigins } from './origins.ts';
+import { type CacheBehavior, cacheBehavior, type OriginTargets } from './cache-behavior.ts';
 import {
-  fault,
-  known,
-  noteWithoutEffect,
-  type Part,
-  partOf,
-  type Reading,
-  readFlag,
-  readItemParts,
-  readItems,
-  readingOf,
-  readOneOf,
-  readOptional,
-  readPart,
-  readParts,
-  readSeconds,
-  readText,
-  unmodelled,
-} from './reading.ts';
+  type OriginBinding,
+  type OriginEntry,
+  type OriginSettings,
+  type OriginTarget,
+  originWith,
+} from './origins.ts';
+import * as Type from './schema.ts';
 import { type ResolvedTemplate, type Resource, readTemplate } from './template.ts';
 import { TemplateError } from './template-error.ts';
 import { publicKeyConfig } from './trusted-keys.ts';
@@ -50,80 +38,121 @@ export interface DistributionNames {
   ignore?: readonly string[] | undefined;
 }
 
-const WITHOUT_EFFECT = {
-  AnycastIpListId: 'the address is that of this machine',
-  Aliases: 'the bindings name the addresses that viewers type',
-  CNAMEs: 'the older name of Aliases',
-  Comment: 'words for people',
-  HttpVersion: 'this server speaks HTTP/1.1; no answer differs by version',
-  IPV6Enabled: 'the server listens on every loopback address there is',
-  Logging: 'CloudFront writes it to a bucket of its own account; the command prints a line a request',
-  PriceClass: 'there is one edge location: this machine',
-  ViewerCertificate: 'the bindings have the certificate, if there is one',
-};
-
 const TYPE = 'AWS::CloudFront::Distribution';
 
-const MODELLED = [
-  'CacheBehaviors',
-  'DefaultCacheBehavior',
-  'Origins',
-  'OriginGroups',
-  'CustomErrorResponses',
-  'DefaultRootObject',
-  'Enabled',
-  'Restrictions',
-  'WebACLId',
-  'Staging',
-  'ConnectionMode',
-  'ContinuousDeploymentPolicyId',
-];
+/** Ten seconds if the distribution does not say otherwise (DG: HTTP status codes, ErrorCachingMinTTL). */
+const DEFAULT_ERROR_TTL_SECONDS = 10;
+const CACHED_BY_DEFAULT = [404, 414, 500, 501, 502, 503, 504];
+/** Statuses that may have a page (DG: generating custom error responses). */
+const WITH_PAGES = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504] as const;
+
+const ERROR_RESPONSES = Type.list(
+  Type.object({
+    ErrorCode: Type.oneOf(WITH_PAGES),
+    ErrorCachingMinTTL: Type.seconds(DEFAULT_ERROR_TTL_SECONDS),
+    ResponseCode: Type.optional(Type.oneOf([200, ...WITH_PAGES])),
+    ResponsePagePath: Type.optional(
+      Type.checked(Type.text(), (path) =>
+        path.startsWith('/') ? undefined : `${path} does not begin with a slash`,
+      ),
+    ),
+  }),
+  [],
+);
+
+const GROUPS = Type.items(
+  Type.object({
+    Id: Type.text(),
+    SelectionCriteria: Type.oneOf(['default'], 'default'),
+    FailoverCriteria: Type.object({ StatusCodes: Type.items(Type.map(Type.anything, Number)) }),
+    Members: Type.checked(Type.items(Type.object({ OriginId: Type.text() })), ({ length }) =>
+      length === 2 ? undefined : `CloudFront takes two origins, not ${length}`,
+    ),
+  }),
+);
+
+const GEO_RESTRICTION: Type.Schema<void> = (field) => {
+  const { RestrictionType: type } = Type.object({ RestrictionType: Type.anything, Locations: Type.anything })(
+    field,
+  );
+  if (type !== 'none') Type.note(field, 'viewers of every country are let in');
+};
+
+const CONFIG = Type.object({
+  Origins: Type.list(Type.anything),
+  OriginGroups: Type.optional(GROUPS),
+  DefaultCacheBehavior: Type.anything,
+  CacheBehaviors: Type.list(Type.anything, []),
+  DefaultRootObject: Type.map(Type.text(''), (root) => (root === '' ? '' : `/${root.replace(/^\//, '')}`)),
+  CustomErrorResponses: ERROR_RESPONSES,
+  Enabled: (field) => {
+    if (!Type.flag()(field)) Type.note(field, 'it is disabled, and served here');
+  },
+  Staging: Type.noted('it gets no share of the requests to the other distribution'),
+  ContinuousDeploymentPolicyId: Type.noted('no request goes to a staging distribution'),
+  WebACLId: Type.noted('its rules are not run'),
+  Restrictions: Type.optional(Type.object({ GeoRestriction: Type.optional(GEO_RESTRICTION) })),
+  ConnectionMode: (field) => {
+    if (field.value !== 'direct') Type.refused()(field);
+  },
+  AnycastIpListId: Type.withoutEffect('the address is that of this machine'),
+  Aliases: Type.withoutEffect('the bindings name the addresses that viewers type'),
+  CNAMEs: Type.withoutEffect('the older name of Aliases'),
+  Comment: Type.withoutEffect('words for people'),
+  HttpVersion: Type.withoutEffect('this server speaks HTTP/1.1; no answer differs by version'),
+  IPV6Enabled: Type.withoutEffect('the server listens on every loopback address there is'),
+  Logging: Type.withoutEffect('CloudFront writes it to a bucket; the command prints a line a request'),
+  PriceClass: Type.withoutEffect('there is one edge location: this machine'),
+  ViewerCertificate: Type.withoutEffect('the bindings have the certificate, if there is one'),
+});
 
 /**
  * Reads one distribution of a synthesized template, with everything that it refers to.
  * @throws one TemplateError that lists every property that is not modelled and every binding that is missing
  */
 export function readDistribution(rawTemplate: unknown, names: DistributionNames): Distribution {
-  const reading = readWithKeys(rawTemplate, names);
-  const { logicalId, ref, properties } = distributionOf(reading.template, names.distribution);
-  const path = `${logicalId}: Distribution`;
-  const outer = known(partOf(reading, path, properties), ['DistributionConfig'], {
-    Tags: 'words for people',
-  });
-  const config = known(partOf(reading, path, outer.value['DistributionConfig']), MODELLED, WITHOUT_EFFECT);
-  checkSwitches(config);
-  const origins = readOrigins(config, names.origins);
-  const root = readText(config, 'DefaultRootObject', '');
+  const context = readWithKeys(rawTemplate, names);
+  const resource = distributionOf(context.template, names.distribution);
+  const outer = Type.propertiesOf(resource, context);
+  Type.object({ DistributionConfig: Type.anything, Tags: Type.withoutEffect('words for people') })(outer);
+  const field = { ...outer, value: Type.member(outer, 'DistributionConfig').value };
+  const config = CONFIG(field);
+  const origins = new Map(Type.list(originWith(names.origins))(Type.member(field, 'Origins')));
+  const targets = targetsOf(field, origins, config.OriginGroups ?? []);
+  const behaviors = [
+    ...Type.list(cacheBehavior(targets, Type.text()), [])(Type.member(field, 'CacheBehaviors')),
+    cacheBehavior(
+      targets,
+      Type.map(Type.refused(), () => '*'),
+    )(Type.member(field, 'DefaultCacheBehavior')),
+  ];
   const distribution: Distribution = {
-    id: ref,
+    id: resource.ref,
     origins: [...origins.values()].filter((origin) => origin !== undefined),
-    behaviors: readCacheBehaviors(config, readTargets(config, origins)),
-    defaultRootObject: root === '' ? '' : `/${root.replace(/^\//, '')}`,
-    errorPages: readErrorPages(config),
-    ignored: reading.ignored,
+    behaviors: behaviors.filter((behavior) => behavior !== undefined),
+    defaultRootObject: config.DefaultRootObject,
+    errorPages: errorPagesOf(field, config.CustomErrorResponses),
+    ignored: context.ignored,
   };
-  const faults = reading.faults.map(({ path, message }) => `${path}: ${message}`);
-  const helps = reading.faults.flatMap(({ help }) => help ?? []);
+  const faults = context.faults.map(({ path, message }) => `${path}: ${message}`);
+  const helps = context.faults.flatMap(({ help }) => help ?? []);
   if (faults.length > 0) throw new TemplateError([...new Set(faults)].join('\n'), helps);
   return distribution;
 }
 
 /** The template, with the key pair ids of the bindings in place of the names of its public keys. */
-function readWithKeys(rawTemplate: unknown, names: DistributionNames): Reading {
-  const { region, accountId, values = {} } = names;
+function readWithKeys(rawTemplate: unknown, names: DistributionNames): Type.Context {
+  const { region, accountId, values = {}, ignore = [] } = names;
   const refs: Record<string, string> = {};
-  const place = { region, accountId, values, isLenient: true, refs };
-  const reading = readingOf(readTemplate(rawTemplate, place), {
-    ignore: names.ignore ?? [],
-    takesForeignIds: true,
-  });
-  for (const key of reading.template.ofType('AWS::CloudFront::PublicKey')) {
-    const { name } = publicKeyConfig(reading, key);
+  const template = readTemplate(rawTemplate, { region, accountId, values, isLenient: true, refs });
+  const context = Type.contextOf(template, { ignore, takesForeignIds: true });
+  for (const key of template.ofType('AWS::CloudFront::PublicKey')) {
+    const { Name: name } = publicKeyConfig(key, context);
     const keyPairId = names.keyPairIds[name];
     if (keyPairId !== undefined) refs[key.logicalId] = keyPairId;
-    else reading.faults.push({ path: `bindings.keyPairIds.${name}`, message: 'it is missing' });
+    else context.faults.push({ path: `bindings.keyPairIds.${name}`, message: 'it is missing' });
   }
-  return reading;
+  return context;
 }
 
 /** The logical ids of a template's distributions. A caller can choose one. */
@@ -145,50 +174,23 @@ function distributionOf(template: ResolvedTemplate, logicalId: string | undefine
   throw new Error(`template: there is no distribution ${logicalId}; the template has ${others}`);
 }
 
-/** Properties that are modelled in one state only. */
-function checkSwitches(config: Part): void {
-  if (!readFlag(config, 'Enabled')) noteWithoutEffect(config, 'Enabled', 'it is disabled, and served here');
-  if (readFlag(config, 'Staging', false))
-    noteWithoutEffect(config, 'Staging', 'it gets no share of the requests to the other distribution');
-  if (readText(config, 'ConnectionMode', 'direct') !== 'direct') unmodelled(config, 'ConnectionMode');
-  if (isGiven(config, 'WebACLId')) noteWithoutEffect(config, 'WebACLId', 'its rules are not run');
-  if (isGiven(config, 'ContinuousDeploymentPolicyId'))
-    noteWithoutEffect(config, 'ContinuousDeploymentPolicyId', 'no request goes to a staging distribution');
-  const restrictions = readOptional(config, 'Restrictions', ['GeoRestriction']);
-  const geo = restrictions && readOptional(restrictions, 'GeoRestriction', ['RestrictionType', 'Locations']);
-  if (geo && geo.value['RestrictionType'] !== 'none')
-    noteWithoutEffect(restrictions, 'GeoRestriction', 'viewers of every country are let in');
-}
-
-/** The properties that templates leave empty rather than out. */
-function isGiven({ value }: Part, name: string): boolean {
-  return (value[name] ?? '') !== '';
-}
-
 /** The targets that behaviors may name: each origin, and each group of two. */
-function readTargets(config: Part, origins: ReadonlyMap<string, OriginSettings | undefined>): OriginTargets {
+function targetsOf(
+  config: Type.Field,
+  origins: ReadonlyMap<string, OriginEntry[1]>,
+  groups: ReturnType<typeof GROUPS>,
+): OriginTargets {
   const targets = new Map<string, OriginTarget | undefined>();
   for (const [id, primary] of origins) targets.set(id, primary && { primary });
-  const hasGroups = config.value['OriginGroups'] !== undefined;
-  const groups = hasGroups ? readItemParts(config, 'OriginGroups', GROUP) : [];
-  for (const group of groups) {
-    readOneOf(group, 'SelectionCriteria', ['default'], 'default');
-    const criteria = readPart(group, 'FailoverCriteria', ['StatusCodes']);
-    const statuses = readItems(criteria, 'StatusCodes').map(Number);
-    const ids = readItemParts(group, 'Members', ['OriginId']).map((member) => {
-      const id = readText(member, 'OriginId');
-      if (!origins.has(id)) fault(member, 'OriginId', `${id} is not an origin`);
-      return id;
-    });
-    if (ids.length !== 2) fault(group, 'Members', `CloudFront takes two origins, not ${ids.length}`);
-    const [primary, secondary] = ids.map((id) => origins.get(id));
-    const target = primary && secondary && { primary, failover: { secondary, statuses } };
-    targets.set(readText(group, 'Id'), target);
+  for (const { Id: id, Members: members, FailoverCriteria: criteria } of groups) {
+    for (const { OriginId: member } of members)
+      if (!origins.has(member)) Type.fault(config, `the group ${id} names ${member}, which is not an origin`);
+    const [primary, secondary] = members.map((one) => origins.get(one.OriginId));
+    const failover = secondary && { secondary, statuses: criteria.StatusCodes };
+    targets.set(id, primary && failover && { primary, failover });
   }
   return targets;
 }
-
-const GROUP = ['Id', 'FailoverCriteria', 'Members', 'SelectionCriteria'];
 
 /** The settings for errors (DG: generating custom error responses). */
 export interface ErrorPages {
@@ -198,27 +200,22 @@ export interface ErrorPages {
   pages: ReadonlyMap<number, { path: string; status: number }>;
 }
 
-/** Ten seconds if the distribution does not say otherwise (DG: HTTP status codes, ErrorCachingMinTTL). */
-const DEFAULT_ERROR_TTL_SECONDS = 10;
-const CACHED_BY_DEFAULT = [404, 414, 500, 501, 502, 503, 504];
-/** Statuses that may have a page (DG: generating custom error responses). */
-const WITH_PAGES = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
-
-function readErrorPages(config: Part): ErrorPages {
+function errorPagesOf(config: Type.Field, responses: ReturnType<typeof ERROR_RESPONSES>): ErrorPages {
   const ttlSeconds = new Map(CACHED_BY_DEFAULT.map((status) => [status, DEFAULT_ERROR_TTL_SECONDS]));
   const pages = new Map<number, { path: string; status: number }>();
-  const modelled = ['ErrorCode', 'ErrorCachingMinTTL', 'ResponseCode', 'ResponsePagePath'];
-  for (const response of readParts(config, 'CustomErrorResponses', modelled, [])) {
-    const status = Number(readOneOf(response, 'ErrorCode', WITH_PAGES));
-    ttlSeconds.set(status, readSeconds(response, 'ErrorCachingMinTTL', DEFAULT_ERROR_TTL_SECONDS));
-    const { ResponseCode: code, ResponsePagePath: rawPath } = response.value;
-    if ((code === undefined) !== (rawPath === undefined))
-      fault(response, 'ResponseCode', 'CloudFront takes it together with ResponsePagePath or not at all');
-    if (code === undefined || rawPath === undefined) continue;
-    const given = readOneOf(response, 'ResponseCode', [200, ...WITH_PAGES]) ?? status;
-    const path = readText(response, 'ResponsePagePath');
-    if (!path.startsWith('/')) fault(response, 'ResponsePagePath', `${path} does not begin with a slash`);
-    pages.set(status, { path, status: given });
+  for (const {
+    ErrorCode: error,
+    ErrorCachingMinTTL: ttl,
+    ResponseCode: status,
+    ResponsePagePath: path,
+  } of responses) {
+    ttlSeconds.set(error, ttl);
+    if (status !== undefined && path !== undefined) pages.set(error, { path, status });
+    else if (status !== path)
+      Type.fault(
+        Type.member(config, 'CustomErrorResponses'),
+        `CloudFront takes ResponseCode of ${error} together with ResponsePagePath or not at all`,
+      );
   }
   return { ttlSeconds, pages };
 }

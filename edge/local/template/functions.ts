@@ -1,18 +1,4 @@
-import {
-  FOR_PEOPLE,
-  fault,
-  known,
-  noteWithoutEffect,
-  type Part,
-  partOf,
-  type Reading,
-  readFlag,
-  readOneOf,
-  readPart,
-  readParts,
-  readReferred,
-  readText,
-} from './reading.ts';
+import * as Type from './schema.ts';
 import type { Resource } from './template.ts';
 
 /** Quota of CloudFront (DG: cloudfront-limits). */
@@ -37,55 +23,80 @@ export interface AssociatedFunctions {
   viewerResponse?: EdgeFunctionSource;
 }
 
+const S3_OBJECT = /^arn:[^:]*:s3:::([^/]+)\/(.+)/;
+const STORE = Type.object({
+  ...Type.FOR_PEOPLE,
+  ImportSource: Type.optional(
+    Type.object({
+      SourceType: Type.oneOf(['S3']),
+      SourceArn: Type.checked(Type.text(), (arn) =>
+        S3_OBJECT.test(arn) ? undefined : `${arn} is not an object of a bucket`,
+      ),
+    }),
+  ),
+});
+
+function readStore(resource: Resource, context: Type.Context): KeyValueStoreSource {
+  const { logicalId } = resource;
+  const source = STORE(Type.propertiesOf(resource, context)).ImportSource;
+  const [, bucket, key] = S3_OBJECT.exec(source?.SourceArn ?? '') ?? [];
+  return bucket === undefined || key === undefined
+    ? { logicalId }
+    : { logicalId, importFrom: { bucket, key } };
+}
+
+const FUNCTION = Type.object({
+  Name: Type.FOR_PEOPLE.Name,
+  Tags: Type.withoutEffect('words for people'),
+  FunctionMetadata: Type.withoutEffect('CloudFront returns it, and ignores it in a request'),
+  AutoPublish: (field) => {
+    if (!Type.flag(false)(field)) Type.note(field, 'CloudFront associates a function once it is published');
+  },
+  FunctionCode: Type.checked(Type.text(), (code) => {
+    const size = Buffer.byteLength(code);
+    return size > MAX_CODE_BYTES ? `it has ${size} bytes; CloudFront takes ${MAX_CODE_BYTES}` : undefined;
+  }),
+  FunctionConfig: Type.object({
+    ...Type.FOR_PEOPLE,
+    // Runtime 2.0 also runs code for 1.0. It does not notice if that code uses a feature of 2.0.
+    Runtime: Type.oneOf(['cloudfront-js-2.0', 'cloudfront-js-1.0']),
+    KeyValueStoreAssociations: Type.checked(
+      Type.list(
+        Type.object({
+          KeyValueStoreARN: Type.reference(
+            'AWS::CloudFront::KeyValueStore',
+            'the function has no store',
+            readStore,
+          ),
+        }),
+        [],
+      ),
+      ({ length }) => (length > 1 ? 'CloudFront takes one store a function' : undefined),
+    ),
+  }),
+});
+
+function readFunction(resource: Resource, context: Type.Context): EdgeFunctionSource {
+  const { FunctionCode: code, FunctionConfig: config } = FUNCTION(Type.propertiesOf(resource, context));
+  const keyValueStore = config.KeyValueStoreAssociations[0]?.KeyValueStoreARN;
+  return { name: resource.logicalId, code, ...(keyValueStore ? { keyValueStore } : {}) };
+}
+
+const ASSOCIATIONS = Type.list(
+  Type.object({
+    EventType: Type.oneOf(['viewer-request', 'viewer-response']),
+    FunctionARN: Type.reference('AWS::CloudFront::Function', 'it is not run', readFunction),
+  }),
+  [],
+);
+
 /** The functions that a behavior is associated with (CloudFormation: FunctionAssociations). */
-export function readFunctions(behavior: Part): AssociatedFunctions {
+export const associatedFunctions: Type.Schema<AssociatedFunctions> = (field) => {
   const found: AssociatedFunctions = {};
-  for (const association of readParts(behavior, 'FunctionAssociations', ['EventType', 'FunctionARN'], [])) {
-    const eventType = readOneOf(association, 'EventType', ['viewer-request', 'viewer-response']);
-    const type = 'AWS::CloudFront::Function';
-    const resource = readReferred(association, 'FunctionARN', type, 'it is not run');
-    const source = resource && functionOf(association.reading, resource);
-    if (!source) continue;
+  for (const { EventType: eventType, FunctionARN: source } of ASSOCIATIONS(field)) {
     const name = eventType === 'viewer-request' ? 'viewerRequest' : 'viewerResponse';
-    if (found[name]) fault(association, 'EventType', `CloudFront takes one function for ${eventType}`);
-    else found[name] = source;
+    if (found[name]) Type.fault(field, `CloudFront takes one function for ${eventType}`);
+    else if (source) found[name] = source;
   }
   return found;
-}
-
-function functionOf(reading: Reading, { logicalId, properties }: Resource): EdgeFunctionSource {
-  const modelled = ['FunctionCode', 'FunctionConfig', 'AutoPublish'];
-  const part = known(partOf(reading, `Function ${logicalId}`, properties), modelled, {
-    Name: 'a name for people',
-    Tags: 'words for people',
-    FunctionMetadata: 'CloudFront gives it, and takes it from nobody',
-  });
-  if (!readFlag(part, 'AutoPublish', false))
-    noteWithoutEffect(part, 'AutoPublish', 'CloudFront associates a function once it is published');
-  const config = readPart(part, 'FunctionConfig', ['Runtime', 'KeyValueStoreAssociations'], FOR_PEOPLE);
-  // Runtime 2.0 also runs code for 1.0. It does not notice if that code uses a feature of 2.0.
-  readOneOf(config, 'Runtime', ['cloudfront-js-2.0', 'cloudfront-js-1.0']);
-  const source = { name: logicalId, code: readText(part, 'FunctionCode') };
-  const size = Buffer.byteLength(source.code);
-  if (size > MAX_CODE_BYTES)
-    fault(part, 'FunctionCode', `it has ${size} bytes; CloudFront takes ${MAX_CODE_BYTES}`);
-  const stores = readParts(config, 'KeyValueStoreAssociations', ['KeyValueStoreARN'], []);
-  if (stores.length > 1) fault(config, 'KeyValueStoreAssociations', 'CloudFront takes one store a function');
-  const [store] = stores;
-  const found =
-    store &&
-    readReferred(store, 'KeyValueStoreARN', 'AWS::CloudFront::KeyValueStore', 'the function has no store');
-  return found ? { ...source, keyValueStore: storeOf(reading, found) } : source;
-}
-
-function storeOf(reading: Reading, { logicalId, properties }: Resource): KeyValueStoreSource {
-  const part = known(partOf(reading, `KeyValueStore ${logicalId}`, properties), ['ImportSource'], FOR_PEOPLE);
-  if (part.value['ImportSource'] === undefined) return { logicalId };
-  const source = readPart(part, 'ImportSource', ['SourceType', 'SourceArn']);
-  readOneOf(source, 'SourceType', ['S3']);
-  const arn = readText(source, 'SourceArn');
-  const [, bucket, key] = /^arn:[^:]*:s3:::([^/]+)\/(.+)/.exec(arn) ?? [];
-  if (bucket !== undefined && key !== undefined) return { logicalId, importFrom: { bucket, key } };
-  fault(source, 'SourceArn', `${arn} is not an object of a bucket`);
-  return { logicalId };
-}
+};

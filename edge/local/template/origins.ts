@@ -1,22 +1,8 @@
 import { type CorsRule, readCorsRules } from './cors.ts';
 import { Unresolved } from './intrinsics.ts';
-import {
-  fault,
-  faultOfUnknown,
-  known,
-  type Part,
-  partOf,
-  readList,
-  readOneOf,
-  readParts,
-  readReferred,
-  readSeconds,
-  readText,
-  settingsOf,
-} from './reading.ts';
+import * as Type from './schema.ts';
 import { isRecord } from './shape.ts';
 import type { ResolvedTemplate } from './template.ts';
-import type { Help } from './template-error.ts';
 
 /** The real place of an origin. */
 export type OriginBinding = S3Binding | FolderBinding | ServerBinding;
@@ -71,109 +57,121 @@ export interface OriginTarget {
   failover?: { secondary: OriginSettings; statuses: readonly number[] };
 }
 
-/** CloudFront's defaults (DG: origin settings). */
-const CONNECTION_ATTEMPTS = 3;
-const CONNECTION_TIMEOUT_SECONDS = 10;
-const RESPONSE_TIMEOUT_SECONDS = 30;
+const NAMED_BY_BINDING = Type.withoutEffect('the binding says where the server is');
 
-const WITHOUT_EFFECT = {
-  OriginShield: 'there is one cache: that of this machine',
-  ResponseCompletionTimeout: 'the response timeout tells a server that hangs',
-};
-const CUSTOM_WITHOUT_EFFECT = {
-  OriginKeepaliveTimeout: 'an idle connection costs nobody anything here',
-  HTTPPort: 'the binding names the port',
-  HTTPSPort: 'the binding names the port',
-  OriginProtocolPolicy: 'the binding names the scheme',
-  OriginSSLProtocols: 'the binding names the scheme',
-  IpAddressType: 'the binding names the address',
-};
+/** With CloudFront's defaults (DG: origin settings). */
+const ORIGIN = Type.object({
+  Id: Type.text(),
+  DomainName: (field) => (field.value instanceof Unresolved ? field.value : Type.text()(field)),
+  OriginPath: Type.checked(Type.text(''), (path) =>
+    /^(?:\/.*[^/])?$/.test(path) ? undefined : `${path} does not begin with a slash, or ends with one`,
+  ),
+  OriginCustomHeaders: Type.map(
+    Type.list(Type.object({ HeaderName: Type.text(), HeaderValue: Type.text() }), []),
+    (headers) => Object.fromEntries(headers.map((one) => [one.HeaderName.toLowerCase(), one.HeaderValue])),
+  ),
+  ConnectionAttempts: Type.oneOf([3, 2, 1], 3),
+  ConnectionTimeout: Type.seconds(10),
+  OriginAccessControlId: Type.anything,
+  S3OriginConfig: Type.anything,
+  CustomOriginConfig: Type.anything,
+  VpcOriginConfig: Type.anything,
+  OriginShield: Type.withoutEffect('there is one cache: that of this machine'),
+  ResponseCompletionTimeout: Type.withoutEffect('the response timeout tells a server that hangs'),
+});
 
-const MODELLED = [
-  'Id',
-  'DomainName',
-  'OriginAccessControlId',
-  'S3OriginConfig',
-  'CustomOriginConfig',
-  'VpcOriginConfig',
-  'OriginPath',
-  'OriginCustomHeaders',
-  'ConnectionAttempts',
-  'ConnectionTimeout',
-];
+const S3_CONFIG = Type.object({ OriginReadTimeout: Type.seconds(30), OriginAccessIdentity: Type.anything });
+const SERVER_CONFIG = Type.object({
+  OriginReadTimeout: Type.seconds(30),
+  VpcOriginId: Type.anything,
+  OriginKeepaliveTimeout: Type.withoutEffect('an idle connection costs nobody Type.anything here'),
+  HTTPPort: NAMED_BY_BINDING,
+  HTTPSPort: NAMED_BY_BINDING,
+  OriginProtocolPolicy: NAMED_BY_BINDING,
+  OriginSSLProtocols: NAMED_BY_BINDING,
+  IpAddressType: NAMED_BY_BINDING,
+});
 
-/**
- * Reads every origin, by its id. A fault of one origin does not hide the faults of the others. An origin that cannot be
- * used is undefined.
- */
-export function readOrigins(
-  config: Part,
-  bindings: Readonly<Record<string, OriginBinding>>,
-): ReadonlyMap<string, OriginSettings | undefined> {
-  const parts = readList(config, 'Origins').map((raw, index) =>
-    known(partOf(config.reading, `${config.path}.Origins[${index}]`, raw), MODELLED, WITHOUT_EFFECT),
-  );
-  return new Map(parts.map((origin) => [readText(origin, 'Id'), readOrigin(origin, bindings)]));
+/** An origin by its id. One that cannot be used has no settings. */
+export type OriginEntry = [id: string, settings: OriginSettings | undefined];
+
+export function originWith(bindings: Readonly<Record<string, OriginBinding>>): Type.Schema<OriginEntry> {
+  return (field) => {
+    const { context } = field;
+    const read = ORIGIN(field);
+    const { Id: id, DomainName: rawDomain } = read;
+    const { isS3, config, readTimeout } = kindOf(field);
+    const domainName = rawDomain instanceof Unresolved ? '' : rawDomain;
+    const access = accessOf(field, config);
+    const bucket = bucketIn(domainName);
+    const binding = bindings[domainName] ?? bindings[id] ?? bindings[bucket];
+    if (!binding) {
+      reportUnbound(field, { id, isS3, domainName });
+      return [id, undefined];
+    }
+    const place = 'endpoint' in binding ? binding.endpoint : 'url' in binding ? binding.url : '';
+    if (!/^(?:http:\/\/|$)/.test(place))
+      Type.fault(bindingField(context, domainName || id), `${place} must be plain http`);
+    const settings: OriginSettings = {
+      id,
+      domainName,
+      binding,
+      isS3,
+      cors: corsOf(context.template, bucket),
+      path: read.OriginPath,
+      isSigned: isS3 && access !== undefined,
+      isListable: isS3 && mayList(context.template, bucket, access),
+      customHeaders: read.OriginCustomHeaders,
+      connectionAttempts: read.ConnectionAttempts,
+      connectionTimeoutSeconds: read.ConnectionTimeout,
+      responseTimeoutSeconds: readTimeout,
+    };
+    return [id, settings];
+  };
 }
 
-function readOrigin(
-  origin: Part,
-  bindings: Readonly<Record<string, OriginBinding>>,
-): OriginSettings | undefined {
-  const id = readText(origin, 'Id');
-  const { isS3, config } = readKind(origin);
-  const path = readText(origin, 'OriginPath', '');
-  if (!/^(?:\/.*[^/])?$/.test(path))
-    fault(origin, 'OriginPath', `${path} does not begin with a slash, or ends with one`);
-  const access = accessOf(origin, config);
-  const rawDomain = origin.value['DomainName'];
-  const domainName = rawDomain instanceof Unresolved ? '' : readText(origin, 'DomainName');
-  const settings = {
-    id,
-    domainName,
-    isS3,
-    cors: corsOf(origin.reading.template, bucketIn(domainName)),
-    path,
-    isSigned: isS3 && access !== undefined,
-    isListable: isS3 && mayList(origin.reading.template, bucketIn(domainName), access),
-    customHeaders: readCustomHeaders(origin),
-    connectionAttempts:
-      readOneOf(origin, 'ConnectionAttempts', [1, 2, 3], CONNECTION_ATTEMPTS) ?? CONNECTION_ATTEMPTS,
-    connectionTimeoutSeconds: readSeconds(origin, 'ConnectionTimeout', CONNECTION_TIMEOUT_SECONDS),
-    responseTimeoutSeconds: readSeconds(config, 'OriginReadTimeout', RESPONSE_TIMEOUT_SECONDS),
-  };
-  const binding = bindings[domainName] ?? bindings[id] ?? bindings[bucketIn(domainName)];
-  const bindingPath = `bindings.origins["${domainName || id}"]`;
-  if (!binding && isS3 && rawDomain instanceof Unresolved) {
-    faultOfUnknown(origin.reading, `${origin.path}.DomainName`, rawDomain);
-    return undefined;
-  }
-  if (!binding) {
-    const ofId = isS3 ? '' : `, for the origin ${id}`;
-    const bucket = bucketIn(domainName);
-    const help: Help =
-      isS3 || bucket !== domainName ? { option: 'bucket', name: bucket } : { option: 'origin', name: id };
-    origin.reading.faults.push({ path: bindingPath, message: `it is missing${ofId}`, help });
-    return undefined;
-  }
-  const place = 'endpoint' in binding ? binding.endpoint : 'url' in binding ? binding.url : '';
-  if (!/^(?:http:\/\/|$)/.test(place))
-    origin.reading.faults.push({ path: bindingPath, message: `${place} must be plain http` });
-  return { ...settings, binding };
+function bindingField(context: Type.Context, name: string): Type.Field {
+  return { context, path: `bindings.origins["${name}"]`, value: undefined };
+}
+
+function reportUnbound(
+  field: Type.Field,
+  { id, isS3, domainName }: { id: string; isS3: boolean; domainName: string },
+): void {
+  const bucket = bucketIn(domainName);
+  // The domain name is not known, so nobody could bind it.
+  if (isS3 && domainName === '') Type.text()(Type.member(field, 'DomainName'));
+  else if (isS3 || bucket !== domainName)
+    Type.fault(
+      bindingField(field.context, domainName),
+      `it is missing${isS3 ? '' : `, for the origin ${id}`}`,
+      {
+        option: 'bucket',
+        name: bucket,
+      },
+    );
+  else
+    Type.fault(bindingField(field.context, domainName || id), `it is missing, for the origin ${id}`, {
+      option: 'origin',
+      name: id,
+    });
 }
 
 /** The one of three settings that says what kind of origin it is. */
-function readKind(origin: Part): { isS3: boolean; config: Part } {
+function kindOf(field: Type.Field): { isS3: boolean; config: Type.Field; readTimeout: number } {
   const kinds = ['S3OriginConfig', 'CustomOriginConfig', 'VpcOriginConfig'];
-  const [kind = 'S3OriginConfig', ...others] = kinds.filter((one) => origin.value[one]);
-  const raw = origin.value[kind];
-  if (!raw || others.length > 0)
-    fault(origin, 'S3OriginConfig', 'one of it, CustomOriginConfig and VpcOriginConfig is needed');
-  const config = partOf(origin.reading, `${origin.path}.${kind}`, raw ?? {});
-  const isS3 = kind === 'S3OriginConfig';
-  if (isS3) known(config, ['OriginAccessIdentity', 'OriginReadTimeout']);
-  else known(config, ['OriginReadTimeout', 'VpcOriginId'], CUSTOM_WITHOUT_EFFECT);
-  return { isS3, config };
+  const [config = { ...Type.member(field, 'S3OriginConfig'), value: {} }, ...others] = kinds
+    .map((kind) => Type.member(field, kind))
+    .filter(({ value }) => value);
+  const isOne = others.length === 0 && Type.member(field, config.path.replace(/.*\./, '')).value;
+  if (!isOne)
+    Type.fault(
+      Type.member(field, 'S3OriginConfig'),
+      'one of it, CustomOriginConfig and VpcOriginConfig is needed',
+    );
+  const isS3 = config.path.endsWith('.S3OriginConfig');
+  const { OriginReadTimeout: readTimeout } = isS3 ? S3_CONFIG(config) : SERVER_CONFIG(config);
+  return { isS3, config, readTimeout };
 }
 
 function corsOf(template: ResolvedTemplate, bucket: string): CorsRule[] {
@@ -185,36 +183,35 @@ export function bucketIn(domainName: string): string {
   return domainName.replace(/\.s3(?:[.-][a-z0-9-]+)*\.amazonaws\.com$/, '');
 }
 
-function readCustomHeaders(origin: Part): Record<string, string> {
-  const parts = readParts(origin, 'OriginCustomHeaders', ['HeaderName', 'HeaderValue'], []);
-  return Object.fromEntries(
-    parts.map((part) => [readText(part, 'HeaderName').toLowerCase(), readText(part, 'HeaderValue')]),
-  );
-}
-
 /** How requests to an S3 origin are made: signed by its access control, signed by the older identity, or anonymous. */
 type Access = 'control' | 'identity' | undefined;
 
-function accessOf(origin: Part, config: Part): Access {
-  if ((origin.value['OriginAccessControlId'] ?? '') !== '') return signs(origin) ? 'control' : undefined;
-  return (config.value['OriginAccessIdentity'] ?? '') === '' ? undefined : 'identity';
+function accessOf(origin: Type.Field, config: Type.Field): Access {
+  const control = Type.member(origin, 'OriginAccessControlId');
+  if ((control.value ?? '') !== '')
+    return (accessControl(control) ?? typeof control.value === 'string') ? 'control' : undefined;
+  return (Type.member(config, 'OriginAccessIdentity').value ?? '') === '' ? undefined : 'identity';
 }
 
 /** Whether the access control signs requests. */
-function signs(origin: Part): boolean {
-  const type = 'AWS::CloudFront::OriginAccessControl';
-  const control = readReferred(origin, 'OriginAccessControlId', type, 'requests are signed');
-  if (!control) return typeof origin.value['OriginAccessControlId'] === 'string';
-  const modelled = ['OriginAccessControlOriginType', 'SigningBehavior', 'SigningProtocol'];
-  const words = { Name: 'a name for people', Description: 'words for people' };
-  const config = settingsOf(origin.reading, control, modelled, words);
-  readOneOf(config, 'SigningProtocol', ['sigv4']);
-  // The types besides S3 are accepted. Their requests go out unsigned, since no server on this machine checks such a
-  // signature.
-  readOneOf(config, 'OriginAccessControlOriginType', ['s3', 'lambda', 'mediastore', 'mediapackagev2']);
-  const behavior = readOneOf(config, 'SigningBehavior', ['always', 'never', 'no-override']);
-  return behavior === 'always' || behavior === 'no-override';
-}
+const accessControl = Type.reference(
+  'AWS::CloudFront::OriginAccessControl',
+  'requests are signed',
+  Type.configOf(
+    Type.map(
+      Type.object({
+        Name: Type.withoutEffect('a name for people'),
+        Description: Type.withoutEffect('words for people'),
+        SigningProtocol: Type.oneOf(['sigv4']),
+        // The types besides S3 are accepted. Their requests go out unsigned, since no server on this machine checks
+        // such a signature.
+        OriginAccessControlOriginType: Type.oneOf(['s3', 'lambda', 'mediastore', 'mediapackagev2']),
+        SigningBehavior: Type.oneOf(['always', 'never', 'no-override']),
+      }),
+      (it) => it.SigningBehavior !== 'never',
+    ),
+  ),
+);
 
 /**
  * Whether a bucket policy of the template grants `s3:ListBucket`. For unsigned requests it must grant that to

@@ -7,7 +7,7 @@ import { createLocalCloudFront, type LocalCloudFront } from '@cloudfront-cookie-
 import type { Decision } from '@cloudfront-cookie-gateway/local-cloudfront/decision';
 import { wordsFor as edgeWordsFor } from '@cloudfront-cookie-gateway/local-cloudfront/decision';
 import type { KeyValueReader } from '@cloudfront-cookie-gateway/local-cloudfront/functions/key-value-store';
-import { readingOf } from '@cloudfront-cookie-gateway/local-cloudfront/template/reading';
+import { contextOf } from '@cloudfront-cookie-gateway/local-cloudfront/template/schema';
 import { isRecord } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 import { readTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
 import { publicKeyConfig } from '@cloudfront-cookie-gateway/local-cloudfront/template/trusted-keys';
@@ -132,7 +132,7 @@ function localEdge(
   const resolved = readTemplate(template, { region: REGION, accountId: ACCOUNT_ID });
   const names = resolved
     .ofType('AWS::CloudFront::PublicKey')
-    .map((key) => publicKeyConfig(readingOf(resolved), key).name);
+    .map((key) => publicKeyConfig(key, contextOf(resolved)).Name);
   const { logicalId } = resolved.only('AWS::CloudFront::KeyValueStore');
   return createLocalCloudFront({
     template,

@@ -1,7 +1,5 @@
 import { CloudFront } from '@aws-sdk/client-cloudfront';
-import { MANAGED_CACHE_POLICIES } from '@cloudfront-cookie-gateway/local-cloudfront/template/cache-policy';
-import { MANAGED_ORIGIN_REQUEST_POLICIES } from '@cloudfront-cookie-gateway/local-cloudfront/template/origin-request-policy';
-import { MANAGED_RESPONSE_HEADERS_POLICIES } from '@cloudfront-cookie-gateway/local-cloudfront/template/response-headers-policy';
+import { MANAGED } from '@cloudfront-cookie-gateway/local-cloudfront/template/policies';
 import {
   listOf,
   recordAt,
@@ -55,13 +53,13 @@ async function readBehavior(
     (name) => textOf(behavior[name]),
   );
   await Promise.all([
-    MANAGED_CACHE_POLICIES.has(cache) ||
+    MANAGED.cache.has(cache) ||
       parts.read('AWS::CloudFront::CachePolicy', cache, 'cloudfront:GetCachePolicy', async (Id) => ({
         CachePolicyConfig: withPlainLists(
           (await client.getCachePolicy({ Id })).CachePolicy?.CachePolicyConfig,
         ),
       })),
-    MANAGED_ORIGIN_REQUEST_POLICIES.has(request) ||
+    MANAGED.originRequest.has(request) ||
       parts.read(
         'AWS::CloudFront::OriginRequestPolicy',
         request,
@@ -71,7 +69,7 @@ async function readBehavior(
           return { OriginRequestPolicyConfig: withPlainLists(policy?.OriginRequestPolicyConfig) };
         },
       ),
-    MANAGED_RESPONSE_HEADERS_POLICIES.has(headers) ||
+    MANAGED.responseHeaders.has(headers) ||
       parts.read(
         'AWS::CloudFront::ResponseHeadersPolicy',
         headers,

@@ -85,23 +85,6 @@ export const DEPLOYMENT: Cases = {
     change: [['AutoPublish: true', 'AutoPublish: false']],
     finds: ['warning function-not-published OnRequest.AutoPublish'],
   },
-  'a behavior whose origin is not there': {
-    change: [['TargetOriginId: site', 'TargetOriginId: sites']],
-    finds: [`error dangling-origin ${CONFIG}.DefaultCacheBehavior.TargetOriginId`],
-  },
-  'a group with a member that is not there': {
-    change: [
-      [
-        'Enabled: true\n        Origins:',
-        'Enabled: true\n        OriginGroups: { Quantity: 1, Items: [{ Id: both, FailoverCriteria: { StatusCodes: { Quantity: 1, Items: [503] } }, Members: { Quantity: 2, Items: [{ OriginId: site }, { OriginId: sites }] } }] }\n        Origins:',
-      ],
-    ],
-    finds: [`error dangling-origin ${CONFIG}.OriginGroups.Items[0].Members.Items[1].OriginId`],
-  },
-  'a behavior whose origin may be one that cannot be resolved': {
-    change: [['Id: site, DomainName', 'Id: !ImportValue site, DomainName']],
-    finds: [],
-  },
   'two behaviors of one pattern': {
     change: [
       [

@@ -4,7 +4,7 @@ import t, { type Test } from 'tap';
 import { createCache } from '../../../../edge/local/cache/cache.ts';
 import { createObjects } from '../../../../edge/local/cache/objects.ts';
 import { createOrigin } from '../../../../edge/local/origin/targets.ts';
-import type { OriginRequestPolicy } from '../../../../edge/local/template/origin-request-policy.ts';
+import type { OriginRequestPolicy } from '../../../../edge/local/template/policies.ts';
 import type { Answer } from '../../../../edge/local/viewer/answer.ts';
 import { bucketSettings, viewerOf } from '../support/rooms.ts';
 import { startStandIn } from '../support/stand-in.ts';

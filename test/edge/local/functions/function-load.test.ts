@@ -6,7 +6,7 @@ t.test('code that CloudFront would not take stops the start, by name', async (t)
   const request = `function handler(event) { return event.request; } //${'x'.repeat(10_240)}`;
   await t.rejects(
     startEdge({ template: withCode({ request }) }),
-    /Function ViewerRequest\w+\.FunctionCode: it has 10292 bytes; CloudFront takes 10240/,
+    /ViewerRequest\w+: Function\.FunctionCode: it has 10292 bytes; CloudFront takes 10240/,
   );
   t.throws(
     () => functionsOf({ request: 'import fs from "fs"; function handler() {}' }),

@@ -51,13 +51,13 @@ t.test('everything that is not modelled is named, in one error', async (t) => {
     [
       'PublicKey.Extra: it is not modelled',
       'Distribution.CacheBehaviors[0].SmoothStreaming: it is not modelled',
-      'Distribution.CacheBehaviors[0].ViewerProtocolPolicy: undefined is not modelled',
+      'Distribution.CacheBehaviors[0].ViewerProtocolPolicy: it is missing',
       'Distribution.CacheBehaviors[0].CachePolicyId: it is missing',
       'Distribution.CacheBehaviors[0].TargetOriginId: it is missing',
       'Distribution.OriginGroups[0].FailoverCriteria: it is missing',
       'Distribution.OriginGroups[0].FailoverCriteria.StatusCodes: it is missing',
       'Distribution.OriginGroups[0].FailoverCriteria.StatusCodes.Items: it is missing',
-      'Distribution.OriginGroups[0].Members[0].OriginId: o is not an origin',
+      'Distribution: the group g names o, which is not an origin',
       'Distribution.OriginGroups[0].Members: CloudFront takes two origins, not 1',
       'Distribution.TenantConfig: it is not modelled',
       `${behavior}.RealtimeLogConfigArn: it is not modelled`,
@@ -67,9 +67,9 @@ t.test('everything that is not modelled is named, in one error', async (t) => {
       'KeyGroup.Extra: it is not modelled',
       'CachePolicy.ParametersInCacheKeyAndForwardedToOrigin.HeadersConfig.Headers: via is not modelled',
       'ResponseHeadersPolicy.SurpriseConfig: it is not modelled',
-      'Function ViewerRequest2C5B6A1E.FunctionConfig.Runtime: "cloudfront-js-3.0" is not modelled',
-      'KeyValueStore RevocationsAE845E47.ImportSource.SourceArn: the intrinsic Fn::Transform is not modelled',
-      'KeyValueStore RevocationsAE845E47.ImportSource.SourceArn:  is not an object of a bucket',
+      'Function.FunctionConfig.Runtime: "cloudfront-js-3.0" is not modelled',
+      'KeyValueStore.ImportSource.SourceArn: the intrinsic Fn::Transform is not modelled',
+      'KeyValueStore.ImportSource.SourceArn:  is not an object of a bucket',
     ].toSorted(),
   );
 });

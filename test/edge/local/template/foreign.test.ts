@@ -271,7 +271,7 @@ t.test('a function that CloudFront would not take is refused by name', async (t)
     [withFunction({ code: `${longest}/` }), 'FunctionCode: it has 10241 bytes; CloudFront takes 10240'],
     [
       withFunction({ associations: `${ASSOCIATION}, ${ASSOCIATION}` }),
-      'EventType: CloudFront takes one function for viewer-request',
+      'FunctionAssociations: CloudFront takes one function for viewer-request',
     ],
     [imported(`{ SourceType: S4, SourceArn: ${arn} }`), 'ImportSource.SourceType: "S4" is not modelled'],
     [imported(`{ SourceType: S3, SourceArn: x:${arn} }`), 'is not an object of a bucket'],

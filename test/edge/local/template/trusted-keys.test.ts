@@ -1,8 +1,8 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import t from 'tap';
-import { partOf, readingOf } from '../../../../edge/local/template/reading.ts';
+import { contextOf } from '../../../../edge/local/template/schema.ts';
 import { readTemplate } from '../../../../edge/local/template/template.ts';
-import { readTrustedKeys } from '../../../../edge/local/template/trusted-keys.ts';
+import { trustedKeys } from '../../../../edge/local/template/trusted-keys.ts';
 import { ecKey } from '../../../support/local-values.ts';
 import {
   ALICE,
@@ -32,9 +32,9 @@ function read(groups: string[][], pems: Record<string, string>) {
     { region: 'us-east-1', accountId: '000000000000' },
   );
   const refs = groups.map((_, index) => `G${index}`);
-  const reading = readingOf(template);
-  const keys = readTrustedKeys(partOf(reading, 'Behavior', { TrustedKeyGroups: refs }));
-  return { keys, faults: reading.faults };
+  const context = contextOf(template);
+  const keys = trustedKeys({ context, path: 'Behavior.TrustedKeyGroups', value: refs }) ?? new Map();
+  return { keys, faults: context.faults };
 }
 
 t.test('a key that CloudFront would not take is named', async (t) => {
