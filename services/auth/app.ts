@@ -1,54 +1,56 @@
 import cookie from '@fastify/cookie';
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import { audit } from './http/audit.ts';
 import { guardBearers } from './http/bearer.ts';
-import type { Deps, Scope } from './http/context.ts';
+import type { Deps } from './http/context.ts';
 import { answerClientError, answerErrors } from './http/errors.ts';
-import { requireOwnFolder, requireSameOrigin, requireSession, requireTeam } from './http/guards.ts';
 import { checkHost, withoutAuthority } from './http/host.ts';
-import { limitRequests, nameOperations, SERVER_LIMITS } from './http/limits.ts';
-import { describeOperations, openApiRoute } from './http/openapi.ts';
+import { limitRequests, SERVER_LIMITS } from './http/limits.ts';
+import { openApiRoute } from './http/openapi.ts';
 import { pageRoutes } from './http/page.ts';
+import { addRoutes, inOwnFolder, type Route } from './http/route.ts';
 import { backchannelLogoutRoute } from './http/routes/backchannel-logout.ts';
 import { callbackRoute } from './http/routes/callback.ts';
-import { deleteFilesRoute } from './http/routes/delete-files.ts';
+import { deleteRoutes } from './http/routes/delete-files.ts';
 import { describeFileRoute } from './http/routes/details.ts';
 import { doneRoute } from './http/routes/done.ts';
 import { endSessionRoutes } from './http/routes/end-session.ts';
-import { createThumbnailRoute, deleteFileRoute, listFilesRoute, usageRoute } from './http/routes/files.ts';
+import { fileRoutes } from './http/routes/files.ts';
 import { makeFolderRoute } from './http/routes/folders.ts';
 import { healthRoutes } from './http/routes/health.ts';
-import {
-  linkChangingRoutes,
-  linkReadingRoutes,
-  openedLinkChangingRoutes,
-  openedLinkReadingRoutes,
-  openLinkRoute,
-} from './http/routes/links.ts';
+import { linkRoutes } from './http/routes/links.ts';
 import { loginRoute } from './http/routes/login.ts';
 import { logoutRoutes } from './http/routes/logout.ts';
-import { moveRoutes, readMoveRoute } from './http/routes/moves.ts';
-import { refreshRoute, sessionRoute } from './http/routes/session.ts';
-import { deleteSessionRoute, listSessionsRoute } from './http/routes/sessions.ts';
-import { createShareRoute, deleteShareRoute, listSharesRoute, openShareRoute } from './http/routes/shares.ts';
-import { makeTeamRoute, teamChangingRoutes, teamReadingRoutes } from './http/routes/teams.ts';
+import { moveRoutes } from './http/routes/moves.ts';
+import { sessionRoutes } from './http/routes/session.ts';
+import { ownSessionsRoutes } from './http/routes/sessions.ts';
+import { shareRoutes } from './http/routes/shares.ts';
+import { makeTeamRoute, teamRoutes } from './http/routes/teams.ts';
 import { tokenRoute } from './http/routes/token.ts';
-import {
-  emptyTrashRoute,
-  listTrashRoute,
-  listVersionsRoute,
-  restoreRoute,
-  restoreVersionRoute,
-} from './http/routes/trash.ts';
-import { createUploadRoute, multipartUploadRoutes, readMultipartUploadRoute } from './http/routes/uploads.ts';
+import { trashRoutes } from './http/routes/trash.ts';
+import { uploadRoutes } from './http/routes/uploads.ts';
 import { FORM, NO_COMPILERS, useSchemas } from './http/schemas.ts';
 import { addSecurityHeaders } from './http/security-headers.ts';
 import { logClock } from './logger.ts';
+import { hasTeams } from './settings/config.ts';
 
 export type App = FastifyInstance;
 
 const JSON_TYPE = 'application/json';
+
+/** The routes of the app host, but for the page's files. A service without teams has those of the own folder only. */
+function routesOf(deps: Deps): Route[] {
+  const routes: Route[] = [
+    ...healthRoutes(deps),
+    openApiRoute(deps.config.origins.app, () => routes),
+    ...[loginRoute, callbackRoute, doneRoute, ...endSessionRoutes, backchannelLogoutRoute, tokenRoute],
+    ...[...sessionRoutes, ...logoutRoutes, ...ownSessionsRoutes],
+    ...[...fileRoutes, ...uploadRoutes, describeFileRoute, ...deleteRoutes, ...moveRoutes, makeFolderRoute],
+    ...[...trashRoutes, ...shareRoutes, makeTeamRoute],
+    ...(hasTeams(deps.config) ? [...teamRoutes, ...linkRoutes] : []),
+  ].map((each) => (hasTeams(deps.config) ? each : inOwnFolder(each)));
+  return routes;
+}
 
 /** The app host: hooks and routes. It never listens and never reads the environment. */
 export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'] = false): Promise<App> {
@@ -62,11 +64,11 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
     trustProxy: trustedProxies,
     forceCloseConnections: 'idle',
     rewriteUrl: withoutAuthority,
-  }).withTypeProvider<TypeBoxTypeProvider>();
+  });
 
+  app.decorateRequest('hasSession', false).decorateRequest('caller', null);
   useSchemas(app);
   logAnswers(app, deps.metrics);
-  const openApi = describeOperations(app, origins.app);
   // This comes first, so that refusals have the headers too.
   await addSecurityHeaders(app, deps);
   // What answers a refusal looks at the cookies too.
@@ -74,26 +76,22 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   checkHost(app, origins.app);
   await limitRequests(app, deps);
   answerErrors(app, origins.app);
-  allowEmptyJson(app);
   guardBearers(app);
   finishAnswers(app);
-
   pageRoutes(app, deps);
-  healthRoutes(app, deps);
-  openApiRoute(app, openApi);
-  loginRoute(app, deps);
-  callbackRoute(app, deps);
-  doneRoute(app);
-  endSessionRoutes(app, deps);
-  await app.register(async (reading) => readingRoutes(reading, deps));
-  if (deps.ofTeams) await openedLinkReadingRoutes(app, { ...deps, ...deps.ofTeams });
-  await app.register(async (withToken) => {
-    withToken.removeAllContentTypeParsers();
-    withToken.addContentTypeParser(FORM, { parseAs: 'string' }, readForm);
-    backchannelLogoutRoute(withToken, deps);
-    tokenRoute(withToken, deps);
+
+  const { true: ofPrograms = [], false: others = [] } = Object.groupBy(routesOf(deps), ({ takesForm }) =>
+    takesForm ? 'true' : 'false',
+  );
+  allowEmptyJson(app);
+  // A plain form can sign out too. Its body does not matter.
+  app.addContentTypeParser(FORM, { parseAs: 'string' }, async () => null);
+  addRoutes(app, deps, others);
+  await app.register(async (withForm) => {
+    withForm.removeAllContentTypeParsers();
+    withForm.addContentTypeParser(FORM, { parseAs: 'string' }, readForm);
+    addRoutes(withForm, deps, ofPrograms);
   });
-  await app.register(async (changing) => changingRoutes(changing, deps));
 
   logClock(deps.clockGuard, app.log);
   // The signing key changes only if the service is started with another key.
@@ -120,85 +118,6 @@ async function readForm(_request: unknown, body: string): Promise<Record<string,
     return [name, more.length === 0 ? value : [value, ...more]] as const;
   });
   return Object.fromEntries(members);
-}
-
-/** What a signed-in person may read. */
-async function readingRoutes(reading: Scope, deps: Deps): Promise<void> {
-  requireSession(reading, deps);
-  sessionRoute(reading, deps);
-  listSessionsRoute(reading, deps);
-  await inFolders(reading, deps, (folder) => {
-    listFilesRoute(folder, deps);
-    usageRoute(folder, deps);
-    readMultipartUploadRoute(folder, deps);
-    readMoveRoute(folder, deps);
-    listTrashRoute(folder, deps);
-    listVersionsRoute(folder, deps);
-    listSharesRoute(folder, deps);
-  });
-  if (!deps.ofTeams) return;
-  await teamReadingRoutes(reading, { ...deps, ...deps.ofTeams });
-  await linkReadingRoutes(reading, deps.ofTeams);
-}
-
-/** What changes something. Signing out needs no live session, and everything else does. */
-async function changingRoutes(changing: Scope, deps: Deps): Promise<void> {
-  requireSameOrigin(changing, deps.config.origins.app);
-  // A plain form can sign out too. Its body does not matter.
-  changing.addContentTypeParser(FORM, { parseAs: 'string' }, async () => null);
-  logoutRoutes(changing, deps);
-  await changing.register(async (own) => {
-    requireSession(own, deps);
-    refreshRoute(own, deps);
-    deleteSessionRoute(own, deps);
-    await inFolders(own, deps, (folder) => {
-      createUploadRoute(folder, deps);
-      createThumbnailRoute(folder, deps);
-      describeFileRoute(folder, deps);
-      multipartUploadRoutes(folder, deps);
-      deleteFileRoute(folder, deps);
-      moveRoutes(folder, deps);
-      deleteFilesRoute(folder, deps);
-      makeFolderRoute(folder, deps);
-      restoreRoute(folder, deps);
-      emptyTrashRoute(folder, deps);
-      restoreVersionRoute(folder, deps);
-      createShareRoute(folder, deps);
-      deleteShareRoute(folder, deps);
-    });
-    makeTeamRoute(own, deps);
-    if (!deps.ofTeams) return;
-    await teamChangingRoutes(own, { ...deps, ...deps.ofTeams });
-    await linkChangingRoutes(own, { ...deps, ...deps.ofTeams });
-  });
-  openShareRoute(changing, deps);
-  if (!deps.ofTeams) return;
-  openLinkRoute(changing, { ...deps, ...deps.ofTeams });
-  await openedLinkChangingRoutes(changing, { ...deps, ...deps.ofTeams });
-}
-
-/** Adds routes about files twice: for the user's own folder, and for those of teams. */
-async function inFolders(
-  signedIn: Scope,
-  { ofTeams }: Pick<Deps, 'ofTeams'>,
-  addRoutes: (folder: Scope) => void,
-): Promise<void> {
-  await signedIn.register(
-    async (own) => {
-      requireOwnFolder(own);
-      addRoutes(own);
-    },
-    { prefix: '/api' },
-  );
-  if (!ofTeams) return;
-  await signedIn.register(
-    async (team) => {
-      requireTeam(team);
-      nameOperations(team, 'team');
-      addRoutes(team);
-    },
-    { prefix: '/api/teams/:team' },
-  );
 }
 
 /** Counts each answer by operation and status, and writes the line `answered` of each request. */

@@ -31,7 +31,7 @@ import { createEdgeTeller, type EdgeTellerDeps } from './revocations/edge-teller
 import { createSchedule } from './revocations/schedule.ts';
 import type { SessionDeps } from './sessions/session-deps.ts';
 import { createSessions } from './sessions/sessions.ts';
-import { type Config, ConfigError, hasTeams } from './settings/config.ts';
+import { type Config, ConfigError } from './settings/config.ts';
 import type { SigningConfig } from './settings/signing-config.ts';
 import { createSharePages } from './shares/share-pages.ts';
 import { createShares } from './shares/shares.ts';
@@ -116,10 +116,9 @@ export async function createDeps(
     signer,
     sealer,
     checks: checksOf({ users, objects, identityProvider, schedule, signer: unguarded }, origins.files),
-    ...defined({
-      metrics,
-      ofTeams: hasTeams(config) ? { teams: createTeams(parts), links: createLinks(parts) } : undefined,
-    }),
+    teams: createTeams(parts),
+    links: createLinks(parts),
+    ...defined({ metrics }),
     clock,
     clockGuard,
     limits,

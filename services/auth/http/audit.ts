@@ -1,5 +1,3 @@
-import type { Uploader } from '../domain/file-ports.ts';
-
 /** Every audit event: what happened, with the other members of its line. docs/operate.md has this list. */
 export const AUDIT_EVENTS = {
   login: 'a sign-in',
@@ -44,106 +42,28 @@ export const AUDIT_EVENTS = {
   link_refused: 'a guest was refused: `code`, and `team` and `link` if they are known',
 } as const;
 
-type AuditEvent = keyof typeof AUDIT_EVENTS;
+export type AuditEvent = keyof typeof AUDIT_EVENTS;
 
 /** The part of a pino logger that this needs. */
 export interface AuditLog {
   info(details: object, message: string): void;
 }
 
-/** Who did something in a folder, and whose folder it is if that is a team's. */
-export function whoIn({ userId, owner }: Uploader): { userId: string; team?: string } {
-  return { userId, ...(owner.kind === 'team' ? { team: owner.id } : {}) };
-}
-
-interface OfUser {
-  userId: string;
-}
-interface OfTeam extends OfUser {
-  team: string;
-}
-/** `team` if the folder is a team's. */
-interface InFolder extends OfUser {
-  team?: string;
-}
-interface OfFile extends InFolder {
-  /** Relative to the folder. */
-  file: string;
-}
-/** `toOwner` is whose folder has the new name. `move` is the id of what goes on after the answer. */
-interface Moved extends OfFile {
-  to: string;
-  toOwner: string;
-  move?: string;
-}
-interface OfSession extends OfUser {
-  session: string;
-}
-/** The id of an invitation, never its secret. */
-interface OfInvitation extends OfTeam {
-  invitation: string;
-}
-/** The id of a link, never its secret. */
-interface OfLink {
-  team: string;
-  link: string;
-}
-/** Whose membership was changed. */
-interface OfMember extends OfTeam {
-  member: string;
-}
-/** What the command of an operator does too, which names no `userId`. */
-type Operable<T> = T | Omit<T, 'userId'>;
-/** How many were deleted or released, and their bytes. */
-type Counts<K extends string> = OfUser & Record<K, number>;
-
-/** The other members of each event's line. The compiler refuses a line that lacks one. */
-interface AuditDetails extends Record<AuditEvent, object> {
-  login: OfUser;
-  login_refused: { code: string; userId: string | undefined };
-  logout: OfUser;
-  logout_all: OfUser;
-  backchannel_logout: OfUser;
-  session_ended: OfSession;
-  ended_at_recheck: OfSession & { code: string };
-  revoked: OfUser;
-  forget_begun: OfUser;
-  forgotten: Counts<'sessions' | 'shares' | 'versions' | 'bytes' | 'uploads' | 'records'>;
-  released: Counts<'files' | 'bytes' | 'keptBytes'>;
-  signing_key: { keyPairId: string };
-  share_created: OfFile & { share: number };
-  share_opened: { owner: string; share: number };
-  share_deleted: InFolder & { share: number };
-  upload_asked: OfFile | (OfLink & { file: string });
-  thumbnail_asked: OfFile;
-  file_deleted: OfFile;
-  file_moved: Moved;
-  file_copied: Moved;
-  file_restored: OfFile;
-  version_restored: OfFile;
-  version_deleted: OfFile;
-  trash_emptied: InFolder;
-  folder_made: OfFile;
-  team_made: OfTeam;
-  team_renamed: OfTeam;
-  team_deleted: OfTeam | Omit<OfMember, 'userId'>;
-  invitation_made: OfInvitation & { role: string };
-  invitation_ended: OfInvitation;
-  invitation_accepted: OfTeam & { role: string };
-  role_changed: Operable<OfMember & { role: string }>;
-  member_removed: Operable<OfMember>;
-  member_left: OfMember;
-  link_made: OfTeam & OfLink & { role: string };
-  link_changed: OfTeam & OfLink;
-  link_ended: Operable<OfTeam & OfLink>;
-  link_opened: OfLink & { role: string };
-  link_refused: Partial<OfLink> & { code: string };
-}
+/** What a line may name: ids, never secrets. `file` and `to` are relative to their folders. */
+export type AuditDetails = Partial<
+  Record<
+    | ('userId' | 'member' | 'owner' | 'toOwner' | 'team' | 'session' | 'invitation' | 'link' | 'move')
+    | ('file' | 'to' | 'role' | 'code' | 'keyPairId'),
+    string | undefined
+  > &
+    Record<'share' | 'sessions' | 'shares' | 'versions' | 'bytes' | 'keptBytes', number> &
+    Record<'uploads' | 'records' | 'files', number>
+>;
 
 /**
  * Writes one line that says who did what. The line names people by id only, files by name, and shares by number. The
  * line of the request with the same `reqId` has the address.
  */
-export function audit<E extends AuditEvent>(log: AuditLog, event: E, details: AuditDetails[E]): void {
+export function audit(log: AuditLog, event: AuditEvent, details: AuditDetails): void {
   log.info({ audit: true, event, ...details }, 'audit');
 }

@@ -1,5 +1,4 @@
 import type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FolderCookies } from '../domain/cloudfront-cookies.ts';
 import type { ObjectStore } from '../domain/file-ports.ts';
 import type { Mover } from '../domain/mover.ts';
@@ -25,8 +24,8 @@ export interface Deps {
   shares: Shares;
   sharePages: SharePages;
   schedule: Schedule;
-  /** Absent in a service without teams. */
-  ofTeams?: { teams: Teams; links: Links };
+  teams: Teams;
+  links: Links;
   objects: ObjectStore;
   uploads: Uploads;
   usage: Usage;
@@ -51,6 +50,3 @@ export interface Deps {
   /** The directory of the built page. */
   webDirectory: URL;
 }
-
-/** The app, or a scope of it. The schemas of a route give its handler the types. */
-export type Scope = Parameters<FastifyPluginAsyncTypebox>[0];

@@ -48,7 +48,7 @@ const WINDOW_COOKIE = '__Host-cookie-window';
 export async function issueFilesCookies(
   reply: FastifyReply,
   current: CurrentSession,
-  deps: Pick<Deps, 'config' | 'cookieIssuer'>,
+  deps: Deps,
 ): Promise<CookieWindow> {
   const folder = ownFolder(current);
   const window = await issueCookies(reply, folder, deps);
@@ -76,7 +76,7 @@ export async function issueTeamCookies(
   request: FastifyRequest,
   reply: FastifyReply,
   { teamId, ...opened }: Omit<OpenFolder, 'owner'> & { teamId: TeamId },
-  deps: Pick<Deps, 'config' | 'cookieIssuer'>,
+  deps: Deps,
 ): Promise<CookieWindow> {
   const owner = teamOwner(teamId);
   const window = await issueCookies(reply, { owner, ...opened }, deps);
@@ -99,11 +99,7 @@ export interface OpenFolder {
   readAtEpoch: number;
 }
 
-async function issueCookies(
-  reply: FastifyReply,
-  folder: OpenFolder,
-  deps: Pick<Deps, 'config' | 'cookieIssuer'>,
-): Promise<CookieWindow> {
+async function issueCookies(reply: FastifyReply, folder: OpenFolder, deps: Deps): Promise<CookieWindow> {
   const { cookies, ...window } = await sign(folder, deps);
   const { name, value } = filesCookie({ owner: folder.owner, renewedAtEpoch: folder.readAtEpoch });
   setCookies(reply, cookies);
@@ -118,7 +114,7 @@ async function issueCookies(
  */
 function sign(
   { owner, start, endsAtEpoch, readAtEpoch }: OpenFolder,
-  { config, cookieIssuer }: Pick<Deps, 'config' | 'cookieIssuer'>,
+  { config, cookieIssuer }: Deps,
 ): Promise<CookieSet> {
   const latestEpoch = readAtEpoch + config.cookieLifetimeSeconds;
   return cookieIssuer.issue({
@@ -146,7 +142,7 @@ export const BearerFiles = Type.Object({
  */
 export async function signForBearer(
   folder: OpenFolder,
-  deps: Pick<Deps, 'clock' | 'config' | 'cookieIssuer'>,
+  deps: Deps,
 ): Promise<{ window: CookieWindow; files: Type.Static<typeof BearerFiles> }> {
   const { cookies, ...window } = await sign(folder, deps);
   const pairs = cookies.flatMap(({ name, value }) => (value === '' ? [] : `${name}=${value}`));
@@ -169,7 +165,7 @@ export async function signForBearer(
 export function clearFilesCookies(
   request: FastifyRequest,
   reply: FastifyReply,
-  deps: Pick<Deps, 'cookieIssuer'>,
+  deps: Deps,
   except?: UserId,
 ): void {
   const own = readSessionCookie(request)?.userId;
@@ -219,11 +215,7 @@ export function readLinkCookie(request: FastifyRequest, id: string): string | un
 }
 
 /** Clears the CloudFront cookies of one folder in this browser. */
-export function clearFilesCookiesOf(
-  reply: FastifyReply,
-  owner: Owner,
-  deps: Pick<Deps, 'cookieIssuer'>,
-): void {
+export function clearFilesCookiesOf(reply: FastifyReply, owner: Owner, deps: Deps): void {
   setCookies(reply, clearedCookiesOf(owner, deps));
 }
 
@@ -232,18 +224,13 @@ export function clearTeamCookies(
   request: FastifyRequest,
   reply: FastifyReply,
   teamId: TeamId,
-  deps: Pick<Deps, 'cookieIssuer'>,
+  deps: Deps,
 ): void {
   const isUser = notedFolders(request).some(({ owner }) => owner.kind === 'user' && owner.id === `${teamId}`);
   if (!isUser) clearFilesCookiesOf(reply, teamOwner(teamId), deps);
 }
 
-function clearWithin(
-  reply: FastifyReply,
-  noted: NotedFolder[],
-  bytes: number,
-  deps: Pick<Deps, 'cookieIssuer'>,
-): void {
+function clearWithin(reply: FastifyReply, noted: NotedFolder[], bytes: number, deps: Deps): void {
   let room = bytes;
   for (const { owner } of noted) {
     const cookies = clearedCookiesOf(owner, deps);
@@ -257,7 +244,7 @@ function notedFolders(request: FastifyRequest): NotedFolder[] {
   return Object.entries(request.cookies).flatMap(([name, value]) => notedFolder(name, value) ?? []);
 }
 
-function clearedCookiesOf(owner: Owner, deps: Pick<Deps, 'cookieIssuer'>): CloudFrontCookie[] {
+function clearedCookiesOf(owner: Owner, deps: Deps): CloudFrontCookie[] {
   const noted = {
     name: filesCookie({ owner, renewedAtEpoch: 0 }).name,
     value: '',

@@ -1,7 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { hasSession } from './guards.ts';
 import { isNavigation } from './page.ts';
 import { STATUSES } from './statuses.ts';
 
@@ -28,7 +27,7 @@ export function answerErrors(app: FastifyInstance, appOrigin: string): void {
   /** The error, or 429 if there were too many of its kind. */
   async function limited(error: GatewayError, request: FastifyRequest, reply: FastifyReply) {
     const status = STATUSES[error.code];
-    if (status >= 500 || status === 429 || hasSession(request)) return error;
+    if (status >= 500 || status === 429 || request.hasSession) return error;
     return app.requestLimits.countRefusal(request, reply, error.code).then(() => error, toGatewayError);
   }
 }

@@ -31,86 +31,29 @@ function limitTime(app: FastifyInstance, answerMs: number): void {
  * How often a minute, in times of `RATE_LIMIT_PER_MINUTE`. Every process counts for itself; on Lambda, every instance
  * does.
  */
-interface Limit {
+export interface Limit {
   /** All requests of an address. Nothing tells the request of a person from that of a stranger. */
   requests?: number;
   /**
-   * Refusals of an address to requests without a session. Further refusals are 429. What is not refused goes on, since
-   * many people may share an address.
+   * Refusals of an address to requests without a session. Further requests are refused before they cost anything. Without
+   * it, only further refusals are 429, since many people may share an address.
    */
-  refusals?: number;
-  /** The same, but further requests are refused before they cost anything. */
   refusalsThatBlock?: number;
   /** Requests of a user, or of an address without a session. The other checks of a request come first. */
   ofUser?: number;
 }
 
-/** Each of these costs calls of S3. */
-const FILE_OPERATIONS = [
-  ...['list_files', 'usage', 'list_shares', 'create_upload', 'create_thumbnail', 'read_upload'],
-  ...['presign_parts', 'complete_upload', 'abort_upload', 'delete_file', 'create_share', 'delete_share'],
-  ...['move_file', 'copy_file', 'read_move', 'delete_files', 'make_folder', 'describe_file'],
-  ...['list_trash', 'restore_files', 'empty_trash', 'list_versions', 'restore_version'],
-];
-
-/** Each of these reads items of teams. A list of teams reads up to 50. */
-const TEAM_READS = ['list_teams', 'read_team', 'list_invitations', 'list_links'];
+/**
+ * The limits by the code of a refusal. A callback without a login that began here costs nothing, and any web page makes a
+ * browser send it, so it keeps nobody out. The same goes for every request of a page that is not the app's.
+ */
+const OF_REFUSALS: Record<string, number> = { login_cookie_missing: 1, not_found: 1, cross_origin: 10 };
+const USUAL_REFUSALS = 10;
 /** A renewal of the cookies of a team. One of the user's own has no limit. A browser renews six teams at once. */
-export const OPEN_TEAM = 'open_team';
-/** Each of these writes the item of a team, and some of them what the edge must know. */
-const TEAM_CHANGES = [
-  ...['make_team', 'rename_team', 'delete_team', 'invite', 'end_invitation', 'accept_invitation'],
-  ...['change_role', 'remove_member', 'make_link', 'change_link', 'end_link'],
-];
-
-/** The limits by operation, or by the code of a refusal. Each operation that is not here has `OTHERS`. */
-const LIMITS: Record<string, Limit> = {
-  login: { requests: 10 },
-  // A stranger's callback with a login that began here costs a write, and a question to the provider.
-  callback: { refusalsThatBlock: 1 },
-  // An ID token that is refused costs a signature, and the next one with an unknown key a question to the provider.
-  token: { refusalsThatBlock: 1 },
-  // A callback without such a login costs nothing. Any web page makes a browser send it, so it keeps nobody out.
-  login_cookie_missing: { refusals: 1 },
-  not_found: { refusals: 1 },
-  // The same goes for every request of a page that is not the app's. It is refused before it costs anything.
-  cross_origin: { refusals: 10 },
-  // Each guess of a stranger costs a read of a team.
-  open_link: { refusalsThatBlock: 10 },
-  // Each opening costs a read, a list of S3 and a signature.
-  open_share: { ofUser: 1 },
-  ...ofUser(10, [
-    ...FILE_OPERATIONS,
-    ...FILE_OPERATIONS.flatMap((each) => [operationAt('team', each), operationAt('link', each)]),
-    ...TEAM_READS,
-    ...[OPEN_TEAM, 'refresh_link'],
-  ]),
-  ...ofUser(1, TEAM_CHANGES),
-};
-const OTHERS: Limit & { refusals: number } = { refusals: 10 };
-
-function ofUser(times: number, operations: string[]): Record<string, Limit> {
-  return Object.fromEntries(operations.map((operation) => [operation, { ofUser: times }]));
-}
+export const OPEN_TEAM = { operation: 'open_team', limit: { ofUser: 10 } };
 
 /** Look-ups that found nothing, of one token. Only tokens that were issued are looked up. */
 const FRUITLESS_LOOK_UPS = 1;
-
-/** The same operations on files are there in teams, and for browsers that have opened a link. */
-const ELSEWHERE = { team: 'In a team', link: 'By a link' };
-
-function operationAt(place: keyof typeof ELSEWHERE, operation: string): string {
-  return `${place}_${operation}`;
-}
-
-/** Gives the operations of a scope their names at such a place. */
-export function nameOperations(scope: FastifyInstance, place: keyof typeof ELSEWHERE): void {
-  scope.addHook('onRoute', (route) => {
-    const { operation = '', summary, ...config } = route.config ?? {};
-    const named = { operation: operationAt(place, operation), summary: `${ELSEWHERE[place]}: ${summary}` };
-    route.config = { ...config, ...named };
-  });
-}
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -122,9 +65,14 @@ declare module 'fastify' {
 interface RequestLimits {
   /**
    * Counts a request of a user, or of whoever counts as one.
-   * @param operation the route's own if it is left out
+   * @param of the route's own if it is left out
    */
-  countOfUser(request: FastifyRequest, reply: FastifyReply, who: string, operation?: string): Promise<void>;
+  countOfUser(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    who: string,
+    of?: { operation?: string; limit?: Limit | undefined },
+  ): Promise<void>;
   /** Counts a request that was refused, or found nothing, without a session. */
   countRefusal(request: FastifyRequest, reply: FastifyReply, code?: ErrorCode): Promise<void>;
   /**
@@ -148,11 +96,10 @@ export async function limitRequests(
   await app.register(rateLimit, { global: false, timeWindow: 60_000 });
   const counters = createCounters(app, config.rateLimitPerMinute);
   app.addHook('onRequest', async (request, reply) => {
-    const operation = operationOf(request);
-    const { requests, refusalsThatBlock } = LIMITS[operation] ?? OTHERS;
-    if (requests) await counters.count(request, reply, { name: operation, times: requests });
-    if (refusalsThatBlock)
-      await counters.check(request, reply, { name: operation, times: refusalsThatBlock });
+    const { operation: name = '', limit } = request.routeOptions.config;
+    if (limit?.requests) await counters.count(request, reply, { name, times: limit.requests });
+    if (limit?.refusalsThatBlock)
+      await counters.check(request, reply, { name, times: limit.refusalsThatBlock });
   });
   app.setNotFoundHandler(async (request, reply) => {
     // The page's scripts may handle an address that has no route here.
@@ -161,16 +108,15 @@ export async function limitRequests(
     return sendPageFile(request, reply, webDirectory, INDEX);
   });
   app.decorate('requestLimits', {
-    async countOfUser(request, reply, who, operation = operationOf(request)) {
-      const { ofUser } = LIMITS[operation] ?? OTHERS;
-      if (ofUser)
-        await counters.count(request, reply, { name: `${operation} of a user`, times: ofUser, key: who });
+    async countOfUser(request, reply, key, { operation, limit } = request.routeOptions.config) {
+      if (limit?.ofUser)
+        await counters.count(request, reply, { name: `${operation} of a user`, times: limit.ofUser, key });
     },
-    async countRefusal(request, reply, code) {
-      const name = code !== undefined && code in LIMITS ? code : operationOf(request);
-      const { refusals, refusalsThatBlock } = LIMITS[name] ?? OTHERS;
-      const times = refusals ?? refusalsThatBlock ?? OTHERS.refusals;
-      await counters.count(request, reply, { name, times });
+    async countRefusal(request, reply, code = 'internal') {
+      const ofCode = OF_REFUSALS[code];
+      const { operation = 'not_found', limit } = request.routeOptions.config;
+      const times = ofCode ?? limit?.refusalsThatBlock ?? USUAL_REFUSALS;
+      await counters.count(request, reply, { name: ofCode === undefined ? operation : code, times });
     },
     async lookUp(request, reply, token, find) {
       if (!token) return find();
@@ -194,14 +140,15 @@ interface Counted {
 function createCounters(app: FastifyInstance, perMinute: number) {
   type Counter = ReturnType<typeof app.createRateLimit>;
   const counters = new Map<string, Counter>();
-  const keys = new WeakMap<FastifyRequest, string>();
+  app.decorateRequest('limitKey', '');
 
   async function ask(request: FastifyRequest, { name, times, key }: Counted, increment: boolean) {
-    const keyed =
-      key === undefined ? {} : { keyGenerator: (asking: FastifyRequest) => keys.get(asking) ?? '' };
+    const keyed = key !== undefined && {
+      keyGenerator: (asking: FastifyRequest) => asking.getDecorator<string>('limitKey'),
+    };
     const counter = counters.get(name) ?? app.createRateLimit({ max: perMinute * times, ...keyed });
     counters.set(name, counter);
-    if (key !== undefined) keys.set(request, key);
+    request.setDecorator('limitKey', key ?? '');
     const counted = await counter(request, { increment });
     if (counted.isAllowed) throw new Error('nobody is on the list of those who have no limit');
     return counted;
@@ -222,8 +169,4 @@ function createCounters(app: FastifyInstance, perMinute: number) {
       if (remaining === 0) refuse(reply, ttlInSeconds);
     },
   };
-}
-
-function operationOf(request: FastifyRequest): string {
-  return request.routeOptions.config.operation ?? 'not_found';
 }

@@ -1,49 +1,43 @@
 import { SESSION_COOKIE } from '@cloudfront-cookie-gateway/core/cookies';
 import { ERRORS, type ErrorCode } from '@cloudfront-cookie-gateway/core/errors';
-import type { FastifyContextConfig, FastifyInstance, RouteOptions } from 'fastify';
 import * as Type from 'typebox';
-import type { Role } from '../domain/membership.ts';
+import { isChange, isSignedIn, type Place, placed, type Route, route } from './route.ts';
+import { FORM } from './schemas.ts';
 import { STATUSES } from './statuses.ts';
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** Names the route in logs, metrics and OpenAPI. */
-    operation?: string;
-    /** One line for OpenAPI. A route without it is left out. */
-    summary?: string;
-    /** The codes that only this route answers with. Its scopes and all operations add others. */
-    problems?: ErrorCode[];
-    /** Whether an access token stands for the session cookie here. A scope that `isSignedIn` sets it. */
-    takesBearer?: boolean;
-    /** The media type of the body, if that is not JSON. */
-    bodyType?: string;
-    /** The scopes of the route set these four. */
-    isSignedIn?: boolean;
-    isSameOrigin?: boolean;
-    isOfTeam?: boolean;
-    isOfLink?: boolean;
-    /** What the user must be in the team, in a scope of teams. */
-    role?: Role;
-  }
-}
 
 type Json = Record<string, unknown>;
 
-const COMMON: ErrorCode[] = ['wrong_host', 'too_many_requests', 'timed_out', 'internal'];
-const OF_LINK: ErrorCode[] = ['link_over', 'role_too_low', 'store_unavailable', 'clock_wrong'];
 const SIGNED_IN: ErrorCode[] = ['no_session', 'account_changed', 'store_unavailable', 'clock_wrong'];
+const OF_LINK: ErrorCode[] = ['link_over', 'role_too_low', 'store_unavailable', 'clock_wrong'];
+const OF_ALL: ErrorCode[] = ['wrong_host', 'too_many_requests', 'timed_out', 'internal'];
 
-/** Collects the routes as they are added. The document (OpenAPI 3.1) is complete when the app is ready. */
-export function describeOperations(app: FastifyInstance, appOrigin: string): () => Json {
-  const routes: RouteOptions[] = [];
-  app.addHook('onRoute', (route) => {
-    if (route.config?.operation === undefined) {
-      throw new Error(`${String(route.method)} ${route.url} has no operation`);
-    }
-    // The scopes of the route fill in their part later.
-    routes.push(route);
+/** OpenAPI 3.1 of the routes, made at the first request from the schemas that check requests and write answers. */
+export function openApiRoute(appOrigin: string, routes: () => readonly Route[]): Route {
+  let document: string | undefined;
+  return route({
+    method: 'GET',
+    url: '/api/openapi.json',
+    operation: 'openapi',
+    summary: 'This document',
+    caller: 'anybody',
+    answers: { 200: Type.Object({ openapi: Type.String() }, { description: 'OpenAPI 3.1.' }) },
+    async handler({ reply }) {
+      document ??= JSON.stringify(openApi(appOrigin, routes()));
+      return reply.type('application/json').send(document);
+    },
   });
-  return () => ({
+}
+
+function openApi(appOrigin: string, routes: readonly Route[]): Json {
+  const paths: Record<string, Json> = {};
+  for (const each of routes) {
+    for (const place of each.places) {
+      const { url } = placed(each, place);
+      const path = url.replace(/:(\w+)/g, '{$1}');
+      paths[path] = { ...paths[path], [each.method.toLowerCase()]: operationOf(each, place) };
+    }
+  }
+  return {
     openapi: '3.1.0',
     info: { title: 'CloudFront Cookie Gateway: the app host', version: '1' },
     servers: [{ url: appOrigin }],
@@ -57,115 +51,71 @@ export function describeOperations(app: FastifyInstance, appOrigin: string): () 
         },
       },
     },
-    paths: pathsOf(routes),
-  });
+    paths,
+  };
 }
 
-/**
- * `GET /api/openapi.json`: OpenAPI 3.1 of the routes. It is made of the schemas that check requests and write answers.
- */
-export function openApiRoute(app: FastifyInstance, openApi: () => Json): void {
-  let made: string | undefined;
-  const document = () => (made ??= JSON.stringify(openApi()));
-  app.get(
-    '/api/openapi.json',
-    {
-      schema: { response: { 200: Type.Object({ openapi: Type.String() }, { description: 'OpenAPI 3.1.' }) } },
-      config: { operation: 'openapi', summary: 'This document' },
-    },
-    async (_request, reply) => reply.type('application/json').send(document()),
-  );
+function operationOf(of: Route, place: Place | undefined): Json {
+  const { schema, takesForm } = of;
+  const { url, operation: operationId, summary } = placed(of, place);
+  const { properties: inPath = {} } = schema.params ?? {};
+  const { body, querystring: query } = schema;
+  const names = [...url.matchAll(/:(\w+)/g)].map(([, name = '']) => name);
+  const parameters = [
+    ...names.map((name) => ({
+      name,
+      in: 'path',
+      required: true,
+      schema: inPath[name] ?? { type: 'string' },
+    })),
+    ...(Type.IsObject(query)
+      ? Object.entries(query.properties).map(([name, property]) => ({
+          ...{ name, in: 'query', required: query.required?.includes(name) ?? false, schema: property },
+        }))
+      : []),
+  ];
+  const problems = problemsOf(of, place, parameters.length > 0 || body !== undefined);
+  const security = isOfLink(of, place) ? [{ link: [] }] : [{ session: [] }, { bearer: [] }];
+  const content = { [takesForm ? FORM : 'application/json']: { schema: body } };
+  return {
+    ...{ operationId, summary, parameters },
+    ...(isSignedIn(of, place) || isOfLink(of, place) ? { security } : {}),
+    ...(body ? { requestBody: { required: Type.IsObject(body), content } } : {}),
+    responses: { ...answersOf(schema.response), ...refusals(problems) },
+  };
 }
 
-function pathsOf(routes: RouteOptions[]): Record<string, Json> {
-  const paths: Record<string, Json> = {};
-  for (const { url, method, schema = {}, config = {} } of routes) {
-    const { operation, summary, isSignedIn = false, bodyType = 'application/json' } = config;
-    if (summary === undefined || method === 'HEAD') continue;
-    const path = url.replace(/:(\w+)/g, '{$1}');
-    const body: unknown = schema.body;
-    const hasInput = body !== undefined || schema.querystring !== undefined || path !== url;
-    const problems = [...problemsOf(config), ...(hasInput ? ['bad_request' as const] : []), ...COMMON];
-    paths[path] = {
-      ...paths[path],
-      [String(method).toLowerCase()]: {
-        operationId: operation,
-        summary,
-        parameters: [...pathParameters(url, schema.params), ...queryParameters(schema.querystring)],
-        ...(isSignedIn ? { security: [{ session: [] }, { bearer: [] }] } : {}),
-        ...(config.isOfLink ? { security: [{ link: [] }] } : {}),
-        ...(isObject(body)
-          ? {
-              requestBody: {
-                required: body['type'] === 'object',
-                content: { [bodyType]: { schema: body } },
-              },
-            }
-          : {}),
-        responses: { ...answers(schema.response), ...refusals(problems) },
-      },
-    };
-  }
-  return paths;
+function isOfLink({ caller }: Route, place: Place | undefined): boolean {
+  return caller === 'link' || place === 'link';
 }
 
-function problemsOf({
-  problems = [],
-  isSignedIn = false,
-  takesBearer = false,
-  isSameOrigin = false,
-  isOfTeam = false,
-  isOfLink = false,
-  role,
-}: FastifyContextConfig): ErrorCode[] {
+function problemsOf(of: Route, place: Place | undefined, hasInput: boolean): ErrorCode[] {
+  const isOfTeam = of.caller === 'team' || place === 'team';
   return [
-    ...problems,
-    ...(isSignedIn ? SIGNED_IN : []),
-    ...(isSameOrigin || takesBearer ? ['cross_origin' as const] : []),
-    ...(takesBearer ? ['ambiguous' as const] : []),
+    ...(of.problems ?? []),
+    ...(of.isOfMadeTeams ? ['managed_by_provider' as const] : []),
+    ...(isSignedIn(of, place) ? SIGNED_IN : []),
+    ...(isSignedIn(of, place) || of.takesBearer ? (['cross_origin', 'ambiguous'] as const) : []),
+    ...(isChange(of) ? ['cross_origin' as const] : []),
     ...(isOfTeam ? ['no_such_team' as const] : []),
-    ...(isOfLink ? OF_LINK : []),
-    ...(isOfTeam && role !== 'viewer' ? ['role_too_low' as const] : []),
+    ...(isOfTeam && of.role !== 'viewer' ? ['role_too_low' as const] : []),
+    ...(isOfLink(of, place) ? OF_LINK : []),
+    ...(hasInput ? ['bad_request' as const] : []),
+    ...OF_ALL,
   ];
 }
 
-/** A guard checks the parameters that the schema of a route does not name. */
-function pathParameters(url: string, schema: unknown): Json[] {
-  const properties = propertiesOf(schema);
-  return [...url.matchAll(/:(\w+)/g)].map(([, name = '']) => ({
-    name,
-    in: 'path',
-    required: true,
-    schema: properties[name] ?? { type: 'string' },
-  }));
-}
-
-function queryParameters(schema: unknown): Json[] {
-  const required = isObject(schema) && Array.isArray(schema['required']) ? schema['required'] : [];
-  return Object.entries(propertiesOf(schema)).map(([name, property]) => ({
-    name,
-    in: 'query',
-    required: required.includes(name),
-    schema: property,
-  }));
-}
-
-function propertiesOf(schema: unknown): Json {
-  return isObject(schema) && isObject(schema['properties']) ? schema['properties'] : {};
-}
-
 /** A schema of `null` means an answer without a body. `contentMediaType` names a type other than JSON. */
-function answers(response: unknown): Json {
-  const statuses = Object.entries(isObject(response) ? response : {});
+function answersOf(response: Route['schema']['response']): Json {
   return Object.fromEntries(
-    statuses.map(([status, schema]) => {
-      const {
-        type,
-        description = 'The answer.',
-        contentMediaType = 'application/json',
-      } = isObject(schema) ? schema : {};
-      const content = type === 'null' ? {} : { content: { [String(contentMediaType)]: { schema } } };
-      return [status, { description, ...content }];
+    Object.entries(response).map(([status, schema]) => {
+      const { description = 'The answer.', contentMediaType: type = 'application/json' }: Json = {
+        ...schema,
+      };
+      return [
+        status,
+        { description, ...(Type.IsNull(schema) ? {} : { content: { [String(type)]: { schema } } }) },
+      ];
     }),
   );
 }
@@ -208,8 +158,4 @@ function problemSchema(status: number, codes: ErrorCode[]): Json {
     },
     additionalProperties: false,
   };
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null;
 }

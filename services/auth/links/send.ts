@@ -2,9 +2,8 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { objectKey, parseFileName } from '@cloudfront-cookie-gateway/core/file-name';
 import { type Owner, teamOwner } from '@cloudfront-cookie-gateway/core/owner';
 import type { UploadLimits } from '@cloudfront-cookie-gateway/core/upload-limits';
-import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { withoutInvisible } from '../domain/clean-text.ts';
-import { MAX_KEYS, type ObjectStore } from '../domain/file-ports.ts';
+import { MAX_KEYS, type ObjectStore, type Uploader } from '../domain/file-ports.ts';
 import { folderOfLink } from '../domain/link.ts';
 import { beginUpload, type WantedUpload } from '../files/begin-upload.ts';
 import type { Details } from '../files/details.ts';
@@ -32,7 +31,7 @@ export interface SendDeps {
 export async function sendThroughLink(
   deps: SendDeps,
   opened: OpenedLink,
-  sender: UserId,
+  sender: Uploader,
   wanted: WantedUpload,
 ): ReturnType<typeof beginUpload> {
   const owner = teamOwner(opened.teamId);
@@ -46,7 +45,7 @@ export async function sendThroughLink(
     },
   };
   const name = await freeName(deps.objects, owner, `${folderOfLink(opened.link)}/${wanted.name}`);
-  return beginUpload({ ...deps, usage }, { owner, userId: sender, isGuest: true }, { ...wanted, name });
+  return beginUpload({ ...deps, usage }, sender, { ...wanted, name });
 }
 
 /**

@@ -37,3 +37,12 @@ export function teamsSaidBy(
     },
   };
 }
+
+/** Says how many values of the claim of teams gave no team. The values themselves may say something of a person. */
+export function logLeftOut(
+  log: { warn(details: object, message: string): void },
+  userId: string,
+  leftOut: LeftOut | undefined,
+): void {
+  if (leftOut) log.warn({ userId, ...leftOut }, 'values of the claim of teams give no team');
+}

@@ -1,9 +1,9 @@
 import type { Deps } from '@cloudfront-cookie-gateway/auth/http/context';
-import { requireSameOrigin, requireSession, signedIn } from '@cloudfront-cookie-gateway/auth/http/guards';
+import { addRoutes, route } from '@cloudfront-cookie-gateway/auth/http/route';
 import type { CurrentSession } from '@cloudfront-cookie-gateway/auth/sessions/session-deps';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { deriveUserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { Decision } from '@cloudfront-cookie-gateway/local-cloudfront/decision';
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
 import { type Attempt, attemptsOf, pathOfAFile, tryAttempts } from './attempts.ts';
@@ -27,51 +27,51 @@ export interface DemonstrationOptions {
 export function demonstrationRoutes(app: FastifyInstance, deps: Deps, options: DemonstrationOptions): void {
   const { edge, decisionsSince } = options;
   const service = { app, deps };
-  const config = { operation: 'demo' };
+  const about = { method: 'POST', operation: 'demo' } as const;
+  const answers = { 200: Type.Unknown() };
   // Where people make no teams, the demonstration makes none either.
   const hasTeams = deps.config.teams.areMade;
   const fileBytes = countFileBytes(app);
   const lastSignOut = watchSignOuts(app, deps, edge);
   let isTeamMade = false;
-  app.register(async (own) => {
-    requireSameOrigin(own, deps.config.origins.app);
-    own.post('/demo/state', { config }, async () => ({
-      fileBytes: fileBytes(),
-      signOut: lastSignOut(),
-      hasTeams,
-      isTeamMade,
-    }));
+  addRoutes(app, deps, [
+    route({
+      ...{ ...about, url: '/demo/state', caller: 'anybody', answers },
+      handler: async () => ({ fileBytes: fileBytes(), signOut: lastSignOut(), hasTeams, isTeamMade }),
+    }),
 
-    own
-      .withTypeProvider<TypeBoxTypeProvider>()
-      .post('/demo/login', { schema: { body: Login }, config }, async (request, reply) => {
+    route({
+      ...{ ...about, url: '/demo/login', caller: 'anybody', answers, body: Login },
+      async handler({ request, reply, body: { login } }) {
         const { host = '', cookie = '' } = request.headers;
-        const { url, setCookies } = await beginLogin(service, request.body.login, { host, cookie });
+        const { url, setCookies } = await beginLogin(service, login, { host, cookie });
         for (const line of setCookies) reply.header('set-cookie', line);
         return { url: url.href };
-      });
+      },
+    }),
 
-    if (hasTeams) {
-      own.post('/demo/team', { config }, async () => {
+    route({
+      ...{ ...about, url: '/demo/team', caller: 'anybody', answers },
+      async handler() {
+        if (!hasTeams) throw new GatewayError('not_found');
         await makeSharedTeam(service);
         isTeamMade = true;
         return {};
-      });
-    }
+      },
+    }),
 
-    own.register(async (people) => {
-      requireSession(people, deps);
-      people.post('/demo/attempts', { config }, async (request) => {
-        const current = signedIn(request);
-        const isAlice = current.userId === deriveUserId(deps.config.oidc.issuer, 'alice');
-        const attempts = allAttempts(service, current, isAlice ? 'bob' : 'alice');
+    route({
+      ...{ ...about, url: '/demo/attempts', caller: 'person', answers },
+      async handler({ person }) {
+        const isAlice = person.userId === deriveUserId(deps.config.oidc.issuer, 'alice');
+        const attempts = allAttempts(service, person, isAlice ? 'bob' : 'alice');
         return {
           victim: isAlice ? 'Bob' : 'Alice',
           attempts: await tryAttempts(attempts, edge, decisionsSince),
         };
-      });
-    });
-  });
+      },
+    }),
+  ]);
 }
 
 async function* allAttempts(

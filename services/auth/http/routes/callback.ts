@@ -1,96 +1,70 @@
 import { loginCookieName } from '@cloudfront-cookie-gateway/core/cookies';
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
-import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
 import { admit } from '../../domain/admit.ts';
 import { type LoginTransaction, toTransaction } from '../../domain/login.ts';
 import type { Identity } from '../../domain/ports.ts';
 import { hashToken } from '../../domain/secret-token.ts';
 import type { CurrentSession } from '../../sessions/session-deps.ts';
-import { audit } from '../audit.ts';
+import { logLeftOut } from '../../sessions/teams-of-provider.ts';
 import type { Deps } from '../context.ts';
 import { clearFilesCookies, HOST_COOKIE, issueFilesCookies, setSessionCookie } from '../cookies.ts';
 import { findSession } from '../guards.ts';
-import { logLeftOut } from '../left-out.ts';
+import { route } from '../route.ts';
 
-const PROBLEMS: ErrorCode[] = [
-  'login_cookie_missing',
-  'login_expired',
-  'login_refused',
-  'not_allowed',
-  'user_id_unusable',
-  'user_id_taken',
-  'login_failed',
-  'provider_unavailable',
-  'store_unavailable',
-  'clock_wrong',
-  'signing_unavailable',
-  'too_many_logins',
-];
-
-type TransactionDeps = Pick<Deps, 'clock' | 'clockGuard' | 'once'>;
-type SignInDeps = Pick<Deps, 'config' | 'cookieIssuer' | 'sessions'>;
-
-/**
- * `GET /auth/callback`: the browser comes from the provider with a code. A session begins, and replaces the session
- * that this browser had.
- */
-export function callbackRoute(
-  app: FastifyInstance,
-  deps: TransactionDeps & SignInDeps & Pick<Deps, 'identityProvider' | 'sealer'>,
-): void {
-  app.get(
-    '/auth/callback',
-    {
-      schema: {
-        // Any member may be missing or come twice. The handler below decides what that means.
-        querystring: Type.Object({
-          code: Type.Optional(Type.Unknown()),
-          state: Type.Optional(Type.Unknown()),
-          iss: Type.Optional(Type.Unknown()),
-          error: Type.Optional(Type.Unknown()),
-        }),
-        response: {
-          302: Type.Null({ description: 'Redirects to `return_to`, with the cookies of a new session.' }),
-        },
-      },
-      config: {
-        operation: 'callback',
-        summary: 'Ends a sign-in',
-        problems: PROBLEMS,
-      },
-    },
-    async (request, reply) => {
-      const callbackUrl = new URL(request.url, deps.config.origins.app);
-      const states = callbackUrl.searchParams.getAll('state');
-      const state = states.length === 1 ? (states[0] ?? '') : '';
-      const sealed = request.cookies[loginCookieName(state)] ?? '';
-      const transaction = toTransaction(await deps.sealer.open(sealed));
-      if (!transaction) {
-        // A person went back after a sign-in. Nothing is wrong.
-        if (await findSession(request, reply, deps)) return reply.redirect('/', 302);
-        throw new GatewayError('login_cookie_missing');
-      }
-      await useTransaction(reply, deps, transaction);
-      let userId: UserId | undefined;
-      try {
-        const identity = await deps.identityProvider.exchange(callbackUrl, transaction);
-        userId = admit(identity, deps.config);
-        const previous = await findSession(request, reply, deps, 'findToEnd').catch(nothingIfLimited);
-        await signIn(request, reply, deps, { identity, userId, previous });
-        audit(request.log, 'login', { userId });
-      } catch (error) {
-        if (error instanceof GatewayError) {
-          audit(request.log, 'login_refused', { code: error.code, userId });
-        }
-        throw error;
-      }
-      return reply.redirect(transaction.returnTo, 302);
-    },
-  );
-}
+/** The browser comes from the provider with a code. A session begins, and replaces the session that this browser had. */
+export const callbackRoute = route({
+  method: 'GET',
+  url: '/auth/callback',
+  operation: 'callback',
+  summary: 'Ends a sign-in',
+  caller: 'anybody',
+  problems: [
+    ...(['login_cookie_missing', 'login_expired', 'login_refused', 'not_allowed'] as const),
+    ...(['user_id_unusable', 'user_id_taken', 'login_failed', 'provider_unavailable'] as const),
+    ...(['store_unavailable', 'clock_wrong', 'signing_unavailable', 'too_many_logins'] as const),
+  ],
+  // A stranger's callback with a login that began here costs a write, and a question to the provider.
+  limit: { refusalsThatBlock: 1 },
+  // Any member may be missing or come twice. The handler decides what that means.
+  query: Type.Object({
+    code: Type.Optional(Type.Unknown()),
+    state: Type.Optional(Type.Unknown()),
+    iss: Type.Optional(Type.Unknown()),
+    error: Type.Optional(Type.Unknown()),
+  }),
+  answers: {
+    302: Type.Null({ description: 'Redirects to `return_to`, with the cookies of a new session.' }),
+  },
+  async handler({ deps, request, reply, audit }) {
+    const callbackUrl = new URL(request.url, deps.config.origins.app);
+    const states = callbackUrl.searchParams.getAll('state');
+    const state = states.length === 1 ? (states[0] ?? '') : '';
+    const sealed = request.cookies[loginCookieName(state)] ?? '';
+    const transaction = toTransaction(await deps.sealer.open(sealed));
+    if (!transaction) {
+      // A person went back after a sign-in. Nothing is wrong.
+      if (await findSession(request, reply, deps)) return reply.redirect('/');
+      throw new GatewayError('login_cookie_missing');
+    }
+    await useTransaction(reply, deps, transaction);
+    let userId: UserId | undefined;
+    try {
+      const identity = await deps.identityProvider.exchange(callbackUrl, transaction);
+      userId = admit(identity, deps.config);
+      const previous = await findSession(request, reply, deps, 'findToEnd').catch(nothingIfLimited);
+      await signIn(request, reply, deps, { identity, userId, previous });
+      audit('login', { userId });
+    } catch (error) {
+      if (error instanceof GatewayError) audit('login_refused', { code: error.code, userId });
+      throw error;
+    }
+    return reply.redirect(transaction.returnTo);
+  },
+});
 
 /** The cookie of a session that has ended long ago must not end the sign-in that replaces the session. */
 function nothingIfLimited(error: unknown): undefined {
@@ -98,11 +72,7 @@ function nothingIfLimited(error: unknown): undefined {
 }
 
 /** The store remembers the state too, so a copy of the cookie opens nothing a second time. */
-async function useTransaction(
-  reply: FastifyReply,
-  deps: TransactionDeps,
-  transaction: LoginTransaction,
-): Promise<void> {
+async function useTransaction(reply: FastifyReply, deps: Deps, transaction: LoginTransaction): Promise<void> {
   const { state, expiresAtEpoch } = transaction;
   const isFirst =
     expiresAtEpoch > nowEpoch(deps) && (await deps.once.useOnce(hashToken(state), expiresAtEpoch));
@@ -116,7 +86,7 @@ async function useTransaction(
 async function signIn(
   request: FastifyRequest,
   reply: FastifyReply,
-  deps: SignInDeps,
+  deps: Deps,
   {
     identity,
     userId,

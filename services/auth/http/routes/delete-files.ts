@@ -1,8 +1,9 @@
+import { objectKey } from '@cloudfront-cookie-gateway/core/file-name';
 import * as Type from 'typebox';
 import { type Deleted, deleteMeant, findDeletion } from '../../files/delete-files.ts';
-import { audit, whoIn } from '../audit.ts';
-import type { Deps, Scope } from '../context.ts';
-import { inFolder } from '../guards.ts';
+import { storedName } from '../../files/listing.ts';
+import { dropThumbnail } from '../../files/thumbnails.ts';
+import { route } from '../route.ts';
 import { FailedFiles, Name } from '../schemas.ts';
 import { answerTold } from '../told.ts';
 
@@ -19,55 +20,68 @@ const ManyDeleted = Type.Object({
   failed: FailedFiles,
 });
 
-/**
- * `POST …/files/delete`: deletes up to 1,000 files, their thumbnails and every share of them. A file that is not there
- * counts as deleted, so a lost answer does no harm. A name that ends in `/` is that of an empty folder.
- */
-export function deleteFilesRoute(
-  app: Scope,
-  { objects, shares, details }: Pick<Deps, 'objects' | 'shares' | 'details'>,
-): void {
-  app.post(
-    '/files/delete',
-    {
-      bodyLimit: MANY_BYTES,
-      schema: {
-        body: Type.Object(
-          { names: Type.Array(Name, { minItems: 1, maxItems: 1_000 }) },
-          { additionalProperties: false },
-        ),
-        response: { 200: ManyDeleted },
-      },
-      config: {
-        operation: 'delete_files',
-        role: 'editor',
-        summary: 'Deletes files, and revokes every share of them',
-        problems: ['files_unavailable'],
-      },
-    },
-    async (request, reply) => {
-      const folder = inFolder(request);
+/** A file that is not there counts as deleted, so a lost answer does no harm. */
+export const deleteRoutes = [
+  route({
+    method: 'DELETE',
+    url: '/files',
+    operation: 'delete_file',
+    summary: 'Deletes a file, and revokes every share of it',
+    caller: 'folder',
+    role: 'editor',
+    problems: ['invalid_name', 'files_unavailable'],
+    query: Type.Object({ name: Name }, { additionalProperties: false }),
+    answers: { 204: Type.Null({ description: 'The file is deleted, or was not there.' }) },
+    async handler({ deps, folder, query, reply, audit }) {
+      const { objects, shares, details } = deps;
       const { owner } = folder;
-      const deletion = await findDeletion(objects, owner, request.body.names);
+      const name = await storedName(objects, owner, query.name);
+      const edge = await shares.revokeOf(folder, name, async () => {
+        const key = objectKey(owner, name);
+        await dropThumbnail(objects, owner, key);
+        await objects.delete(key);
+      });
+      await details.gone([{ owner, name }]);
+      audit('file_deleted', { file: name });
+      answerTold(reply, edge);
+    },
+  }),
+
+  // A name that ends in `/` is that of an empty folder.
+  route({
+    method: 'POST',
+    url: '/files/delete',
+    operation: 'delete_files',
+    summary: 'Deletes files, and revokes every share of them',
+    caller: 'folder',
+    role: 'editor',
+    problems: ['files_unavailable'],
+    bodyLimit: MANY_BYTES,
+    body: Type.Object(
+      { names: Type.Array(Name, { minItems: 1, maxItems: 1_000 }) },
+      { additionalProperties: false },
+    ),
+    answers: { 200: ManyDeleted },
+    async handler({ deps, folder, body, reply, audit }) {
+      const { objects, shares, details } = deps;
+      const { owner } = folder;
+      const deletion = await findDeletion(objects, owner, body.names);
       const names = deletion.meant.flatMap(({ name }) => name ?? []);
       let outcome: Deleted = { deleted: [], failed: deletion.failed };
       const edge = await shares.revokeOf(folder, names, async () => {
         outcome = await deleteMeant(objects, owner, deletion);
       });
-      const gone = new Set(outcome.deleted.map(({ name }) => name));
+      const { deleted, failed } = outcome;
+      const gone = new Set(deleted.map(({ name }) => name));
       await details.gone(
         deletion.meant.flatMap(({ given, name }) => (name && gone.has(given) ? [{ owner, name }] : [])),
       );
-      for (const { name } of outcome.deleted)
-        audit(request.log, 'file_deleted', { ...whoIn(folder), file: name });
+      for (const { name } of deleted) audit('file_deleted', { file: name });
       answerTold(reply, edge);
       return {
-        deleted: outcome.deleted.map(({ name, versionId: version }) => ({
-          name,
-          ...(version && { version }),
-        })),
-        failed: outcome.failed,
+        deleted: deleted.map(({ name, versionId: version }) => ({ name, ...(version && { version }) })),
+        failed,
       };
     },
-  );
-}
+  }),
+];

@@ -2,8 +2,7 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import * as Type from 'typebox';
 import { isTakenAt } from '../../domain/details.ts';
 import { storedName } from '../../files/listing.ts';
-import type { Deps, Scope } from '../context.ts';
-import { inFolder } from '../guards.ts';
+import { route } from '../route.ts';
 import { Name } from '../schemas.ts';
 
 const Pixels = Type.Integer({ minimum: 1, maximum: 65_535 });
@@ -30,28 +29,21 @@ const Described = Type.Object(
   { additionalProperties: false },
 );
 
-/** `POST …/files/details`: what lists say of this content of a file from now on. */
-export function describeFileRoute(app: Scope, deps: Pick<Deps, 'objects' | 'details'>): void {
-  app.post(
-    '/files/details',
-    {
-      schema: { body: Described, response: { 204: Type.Null() } },
-      config: {
-        operation: 'describe_file',
-        role: 'editor',
-        summary: 'Adds to a file what a client has read in it: the date of a picture, its size and its color',
-        problems: ['no_such_file', 'invalid_name', 'files_unavailable'],
-      },
-    },
-    async (request, reply) => {
-      const { owner } = inFolder(request);
-      const { name: rawName, etag, ...picture } = request.body;
-      if (picture.takenAt !== undefined && !isTakenAt(picture.takenAt)) {
-        throw new GatewayError('bad_request', { detail: 'takenAt is no date.' });
-      }
-      const name = await storedName(deps.objects, owner, rawName);
-      await deps.details.describe({ owner, name }, etag, picture);
-      return reply.code(204).send(null);
-    },
-  );
-}
+export const describeFileRoute = route({
+  method: 'POST',
+  url: '/files/details',
+  operation: 'describe_file',
+  summary: 'Adds to a file what a client has read in it: the date of a picture, its size and its color',
+  caller: 'folder',
+  role: 'editor',
+  problems: ['no_such_file', 'invalid_name', 'files_unavailable'],
+  body: Described,
+  answers: { 204: Type.Null() },
+  async handler({ deps, folder: { owner }, body: { name: rawName, etag, ...picture } }) {
+    if (picture.takenAt !== undefined && !isTakenAt(picture.takenAt)) {
+      throw new GatewayError('bad_request', { detail: 'takenAt is no date.' });
+    }
+    const name = await storedName(deps.objects, owner, rawName);
+    await deps.details.describe({ owner, name }, etag, picture);
+  },
+});

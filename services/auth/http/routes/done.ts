@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
+import { route } from '../route.ts';
 
 /** Tells the other windows of this origin, and closes. A browser closes only a window that a script has opened. */
 const SCRIPT = "new BroadcastChannel('cookie-gateway-done').postMessage('');close()";
@@ -23,24 +23,18 @@ export const DONE_PAGE = `<!doctype html>
 export const DONE_POLICY = `default-src 'none'; script-src 'sha256-${createHash('sha256').update(SCRIPT).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
 /**
- * `GET /auth/done`: where a sign-in in a second window ends (`return_to=/auth/done`). A page that still has something to
- * do for the user, such as an upload, learns of the sign-in without being left.
+ * Where a sign-in in a second window ends (`return_to=/auth/done`). A page that still has something to do for the user,
+ * such as an upload, learns of the sign-in without being left.
  */
-export function doneRoute(app: FastifyInstance): void {
-  app.get(
-    '/auth/done',
-    {
-      schema: {
-        response: {
-          200: Type.String({
-            description: 'A page that closes its window.',
-            contentMediaType: 'text/html',
-          }),
-        },
-      },
-      config: { operation: 'done', summary: 'Where a sign-in in a second window ends', problems: [] },
-    },
-    async (_request, reply) =>
-      reply.header('content-security-policy', DONE_POLICY).type('text/html; charset=utf-8').send(DONE_PAGE),
-  );
-}
+export const doneRoute = route({
+  method: 'GET',
+  url: '/auth/done',
+  operation: 'done',
+  summary: 'Where a sign-in in a second window ends',
+  caller: 'anybody',
+  answers: {
+    200: Type.String({ description: 'A page that closes its window.', contentMediaType: 'text/html' }),
+  },
+  handler: async ({ reply }) =>
+    reply.header('content-security-policy', DONE_POLICY).type('text/html; charset=utf-8').send(DONE_PAGE),
+});

@@ -1,7 +1,8 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import type { FastifyBaseLogger } from 'fastify';
 import * as Type from 'typebox';
-import type { Deps, Scope } from '../context.ts';
+import type { Deps } from '../context.ts';
+import { type Route, route } from '../route.ts';
 
 const Readiness = Type.Object({
   status: Type.String(),
@@ -19,18 +20,7 @@ const Readiness = Type.Object({
 
 const PART_DOWN = 'a part that the service depends on is down';
 
-type AskDeps = Pick<Deps, 'checks' | 'clock' | 'limits'>;
-
-/** `GET /livez`: the process answers. `GET /readyz`: the process and everything that it depends on answer. */
-export function healthRoutes(app: Scope, deps: AskDeps & Pick<Deps, 'clockGuard' | 'schedule'>): void {
-  app.get(
-    '/livez',
-    {
-      schema: { response: { 200: Type.Object({ status: Type.Literal('live') }) } },
-      config: { operation: 'livez', summary: 'The process answers' },
-    },
-    async () => ({ status: 'live' as const }),
-  );
+export function healthRoutes(deps: Deps): Route[] {
   const checked = [...Object.keys(deps.checks), 'clock'];
   // The answer may be some seconds old: an anonymous request must not cause a request to each dependency.
   let seen: { atMs: number; down: Promise<string[]> } | undefined;
@@ -45,30 +35,44 @@ export function healthRoutes(app: Scope, deps: AskDeps & Pick<Deps, 'clockGuard'
     return deps.clockGuard.wrongSeconds() === 0 ? before : [...before, 'clock'];
   }
 
-  app.get(
-    '/readyz',
-    {
-      schema: { response: { 200: Readiness, 503: Readiness } },
-      config: { operation: 'readyz', summary: 'The process and what it depends on answer' },
-    },
-    async (request, reply) => {
-      const nowMs = deps.clock.monotonicMs();
-      if (seen === undefined || nowMs - seen.atMs >= deps.limits.checkedMs)
-        seen = { atMs: nowMs, down: look(request.log) };
-      const down = await seen.down;
-      const { lastSeen, untoldSeconds, storeBytes } = deps.schedule.state();
-      return reply.code(down.length > 0 ? 503 : 200).send({
-        status: down.length > 0 ? 'not ready' : 'ready',
-        down,
-        checked,
-        revocations: { ...defined({ lastSeen, storeBytes }), untoldSeconds },
-      });
-    },
-  );
+  return [
+    route({
+      method: 'GET',
+      url: '/livez',
+      operation: 'livez',
+      summary: 'The process answers',
+      caller: 'anybody',
+      answers: { 200: Type.Object({ status: Type.Literal('live') }) },
+      handler: async () => ({ status: 'live' as const }),
+    }),
+
+    route({
+      method: 'GET',
+      url: '/readyz',
+      operation: 'readyz',
+      summary: 'The process and what it depends on answer',
+      caller: 'anybody',
+      answers: { 200: Readiness, 503: Readiness },
+      async handler({ request, reply }) {
+        const nowMs = deps.clock.monotonicMs();
+        if (seen === undefined || nowMs - seen.atMs >= deps.limits.checkedMs)
+          seen = { atMs: nowMs, down: look(request.log) };
+        const down = await seen.down;
+        const { lastSeen, untoldSeconds, storeBytes } = deps.schedule.state();
+        reply.code(down.length > 0 ? 503 : 200);
+        return {
+          status: down.length > 0 ? 'not ready' : 'ready',
+          down,
+          checked,
+          revocations: { ...defined({ lastSeen, storeBytes }), untoldSeconds },
+        };
+      },
+    }),
+  ];
 }
 
 /** The parts that are down, each with its error. */
-async function failuresOf({ checks, clock, limits }: AskDeps): Promise<Map<string, unknown>> {
+async function failuresOf({ checks, clock, limits }: Deps): Promise<Map<string, unknown>> {
   const failures = new Map<string, unknown>();
   const ask = async ([part, check]: [string, () => Promise<unknown>]) => {
     const answered = new AbortController();

@@ -3,10 +3,9 @@ import { filePath } from '@cloudfront-cookie-gateway/core/file-name';
 import { type Owner, teamOwner, toTeamId, userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import * as Type from 'typebox';
 import { checkRole, requireMembership } from '../../domain/membership.ts';
-import { audit, whoIn } from '../audit.ts';
 import { rawTokenOf } from '../bearer.ts';
-import type { Deps, Scope } from '../context.ts';
-import { type FolderSession, inFolder } from '../guards.ts';
+import type { FolderSession } from '../guards.ts';
+import { route } from '../route.ts';
 import { Name } from '../schemas.ts';
 import { answerTold } from '../told.ts';
 
@@ -38,51 +37,6 @@ const PROBLEMS: ErrorCode[] = [
   ...(['quota_exceeded', 'too_many_moves', 'files_unavailable'] as const),
 ];
 
-type MovesDeps = Pick<Deps, 'config' | 'moves'>;
-
-/** `POST …/files/move` and `POST …/files/copy`: a file gets another name, another folder, or both. */
-export function moveRoutes(app: Scope, deps: MovesDeps): void {
-  moveRoute(app, deps, 'move');
-  moveRoute(app, deps, 'copy');
-}
-
-function moveRoute(app: Scope, { config, moves }: MovesDeps, operation: 'copy' | 'move'): void {
-  const isMove = operation === 'move';
-  app.post(
-    `/files/${operation}`,
-    {
-      schema: { body: NewPlace, response: { 200: Placed, 202: Begun } },
-      config: {
-        operation: `${operation}_file`,
-        role: isMove ? 'editor' : 'viewer',
-        summary: isMove
-          ? 'Moves a file; the shares of the old name end. Above 1 GB it goes on after the answer'
-          : 'Copies a file. Above 1 GB it goes on after the answer',
-        problems: PROBLEMS,
-      },
-    },
-    async (request, reply) => {
-      const folder = inFolder(request);
-      const { owner, userId } = folder;
-      const { toTeam, ...wanted } = request.body;
-      const toOwner = destination(folder, toTeam);
-      const by = { owner, userId, token: rawTokenOf(request) ?? '' };
-      const started = await moves.start(operation, by, { ...wanted, toOwner });
-      const said = { ...whoIn(folder), file: wanted.from, to: wanted.to, toOwner: toOwner.id };
-      const event = isMove ? 'file_moved' : 'file_copied';
-      if ('id' in started) {
-        audit(request.log, event, { ...said, move: started.id });
-        return reply.code(202).send({ id: started.id });
-      }
-      audit(request.log, event, said);
-      const { name, etag, sharesEnded, edge } = started.file;
-      if (edge) answerTold(reply, edge);
-      const url = `${config.origins.files}${filePath(toOwner, name)}?v=${etag}`;
-      return { name, url, etag, sharesEnded };
-    },
-  );
-}
-
 /**
  * The folder of the new name. Whoever writes there must be its editor.
  * @throws GatewayError no_such_team, role_too_low
@@ -102,19 +56,54 @@ const State = Type.Object({
   code: Type.Optional(Type.String({ description: 'Why it failed. Both files are as they were.' })),
 });
 
-/** `GET …/files/moves/<id>`: how a copy or a move in the background stands. */
-export function readMoveRoute(app: Scope, { moves }: Pick<Deps, 'moves'>): void {
-  app.get(
-    '/files/moves/:id',
-    {
-      schema: { params: Type.Object({ id: Type.String({ maxLength: 64 }) }), response: { 200: State } },
-      config: {
-        operation: 'read_move',
-        role: 'viewer',
-        summary: 'The state of a copy or a move in the background; known for a day',
-        problems: ['not_found'],
-      },
+/** A file gets another name, another folder, or both. */
+function moveRoute(operation: 'copy' | 'move') {
+  const isMove = operation === 'move';
+  return route({
+    method: 'POST',
+    url: `/files/${operation}`,
+    operation: `${operation}_file`,
+    summary: isMove
+      ? 'Moves a file; the shares of the old name end. Above 1 GB it goes on after the answer'
+      : 'Copies a file. Above 1 GB it goes on after the answer',
+    caller: 'folder',
+    role: isMove ? 'editor' : 'viewer',
+    problems: PROBLEMS,
+    body: NewPlace,
+    answers: { 200: Placed, 202: Begun },
+    async handler({ deps: { config, moves }, request, reply, folder, body: { toTeam, ...wanted }, audit }) {
+      const toOwner = destination(folder, toTeam);
+      const by = { ...folder, token: rawTokenOf(request) ?? '' };
+      const started = await moves.start(operation, by, { ...wanted, toOwner });
+      const move = 'id' in started ? { move: started.id } : {};
+      const said = { file: wanted.from, to: wanted.to, toOwner: toOwner.id, ...move };
+      audit(isMove ? 'file_moved' : 'file_copied', said);
+      if ('id' in started) {
+        reply.code(202);
+        return started;
+      }
+      const { name, etag, sharesEnded, edge } = started.file;
+      if (edge) answerTold(reply, edge);
+      const url = `${config.origins.files}${filePath(toOwner, name)}?v=${etag}`;
+      return { name, url, etag, sharesEnded };
     },
-    (request) => moves.read(request.params.id, inFolder(request)),
-  );
+  });
 }
+
+export const moveRoutes = [
+  moveRoute('move'),
+  moveRoute('copy'),
+
+  route({
+    method: 'GET',
+    url: '/files/moves/:id',
+    operation: 'read_move',
+    summary: 'The state of a copy or a move in the background; known for a day',
+    caller: 'folder',
+    role: 'viewer',
+    problems: ['not_found'],
+    params: Type.Object({ id: Type.String({ maxLength: 64 }) }),
+    answers: { 200: State },
+    handler: ({ deps, folder, params }) => deps.moves.read(params.id, folder),
+  }),
+];

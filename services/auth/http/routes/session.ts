@@ -1,15 +1,16 @@
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { type TeamId, teamOwner, toTeamId, userOwner } from '@cloudfront-cookie-gateway/core/owner';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
 import { ROLES, requireMembership } from '../../domain/membership.ts';
 import { type CookieWindow, sessionEndEpoch } from '../../domain/session.ts';
 import { type SessionView, sessionView, shownWindow } from '../../domain/session-view.ts';
 import type { RecheckListener } from '../../sessions/recheck.ts';
 import type { CurrentSession } from '../../sessions/session-deps.ts';
-import { audit } from '../audit.ts';
+import { logLeftOut } from '../../sessions/teams-of-provider.ts';
+import { hasTeams } from '../../settings/config.ts';
 import { bearerOf } from '../bearer.ts';
-import type { Deps, Scope } from '../context.ts';
+import type { Deps } from '../context.ts';
 import {
   BearerFiles,
   clearFilesCookiesOf,
@@ -21,9 +22,8 @@ import {
   readSessionCookie,
   signForBearer,
 } from '../cookies.ts';
-import { signedIn } from '../guards.ts';
-import { logLeftOut } from '../left-out.ts';
 import { OPEN_TEAM } from '../limits.ts';
+import { route } from '../route.ts';
 import { Instant, Window } from '../schemas.ts';
 
 const FILES = {
@@ -61,30 +61,10 @@ const BearerBody = Type.Object({
   files: Type.Object({ ...FILES, ...BearerFiles.properties }),
 });
 
-type ViewDeps = Pick<Deps, 'clock' | 'config'>;
-
-/** `GET /auth/session`: who is signed in. It issues nothing and extends nothing. */
-export function sessionRoute(app: FastifyInstance, deps: ViewDeps): void {
-  app.get(
-    '/auth/session',
-    {
-      schema: { response: { 200: SessionBody } },
-      config: { operation: 'session', summary: 'Who is signed in; it issues nothing and extends nothing' },
-    },
-    async (request) => {
-      const current = signedIn(request);
-      return viewOf(current, knownWindow(request, current), deps);
-    },
-  );
-}
-
 const RefreshBody = Type.Union([
   Type.Object({ background: Type.Optional(Type.Boolean()) }, { additionalProperties: false }),
   Type.Null(),
 ]);
-const Query = Type.Object({
-  team: Type.Optional(Type.String({ description: "A team's id: fresh cookies of that team alone." })),
-});
 const TeamBody = Type.Object({
   team: Type.Object({ id: Type.String(), role: Type.Enum([...ROLES]) }),
   cookies: Window,
@@ -93,105 +73,28 @@ const TeamBody = Type.Object({
 
 const PROVIDER_NOT_ASKED = 'the provider could not be asked again about a session; the session goes on';
 
-type RefreshDeps = ViewDeps & Pick<Deps, 'cookieIssuer' | 'sessions' | 'ofTeams'>;
-
-/**
- * `POST /auth/refresh`: fresh CloudFront cookies; with `?team=`, those of a team. A background renewal does not keep an
- * idle session alive.
- */
-export function refreshRoute(app: Scope, deps: RefreshDeps): void {
-  app.post(
-    '/auth/refresh',
-    {
-      schema: {
-        querystring: Query,
-        body: RefreshBody,
-        response: { 200: Type.Union([SessionBody, TeamBody, BearerBody]) },
-      },
-      config: {
-        operation: 'refresh',
-        summary: 'Fresh CloudFront cookies; a background renewal keeps no idle session alive',
-        problems: ['no_such_team', 'teams_full', 'too_many_logins', 'signing_unavailable'],
-      },
-      async preParsing(request, reply) {
-        if (request.query.team === undefined) return;
-        await app.requestLimits.countOfUser(request, reply, signedIn(request).userId, OPEN_TEAM);
-        askedTeam(request, deps);
-      },
-      errorHandler(error, request, reply) {
-        if (error instanceof GatewayError) clearRefused(error, request, reply, deps);
-        throw error;
-      },
-    },
-    async (request, reply) => {
-      const current = signedIn(request);
-      const { userId, session } = current;
-      const isBackground = request.body?.background === true;
-      const listener: RecheckListener = {
-        ended: (code) => audit(request.log, 'ended_at_recheck', { userId, session: session.id, code }),
-        failed: (err) => request.log.warn({ err }, PROVIDER_NOT_ASKED),
-        leftOut: (counts) => logLeftOut(request.log, userId, counts),
-      };
-      const teamId = askedTeam(request, deps);
-      const isBearer = bearerOf(request) !== undefined;
-      if (teamId !== undefined) {
-        const open = await deps.sessions.openTeam(current, { isBackground, teamId }, listener);
-        const { start, membership } = open;
-        const { session: opened, readAtEpoch } = open.current;
-        const folder = { start, endsAtEpoch: sessionEndEpoch(opened), readAtEpoch };
-        const team = { id: teamId, role: membership.role };
-        if (isBearer) {
-          const { window, files } = await signForBearer({ owner: teamOwner(teamId), ...folder }, deps);
-          return { team, cookies: shownWindow(window), files };
-        }
-        const window = await issueTeamCookies(request, reply, { teamId, ...folder }, deps);
-        return { team, cookies: shownWindow(window) };
-      }
-      const renewed = await deps.sessions.renew(current, isBackground, listener);
-      if (isBearer) {
-        const { window, files } = await signForBearer(ownFolder(renewed), deps);
-        const view = viewOf(renewed, window, deps);
-        return { ...view, files: { ...view.files, ...files } };
-      }
-      return viewOf(renewed, await issueFilesCookies(reply, renewed, deps), deps);
-    },
-  );
-}
-
-type TeamQuery = { Querystring: { team?: string } };
-
 /**
  * @returns undefined if the user's own cookies are asked for
  * @throws GatewayError no_such_team
  */
 function askedTeam(
-  request: FastifyRequest<TeamQuery>,
-  { ofTeams }: Pick<Deps, 'ofTeams'>,
+  team: string | undefined,
+  { known }: CurrentSession,
+  { config }: Deps,
 ): TeamId | undefined {
-  const { team } = request.query;
   if (team === undefined) return undefined;
   // Records keep their memberships while a service has no teams.
-  if (!ofTeams) throw new GatewayError('no_such_team');
-  return requireMembership(signedIn(request).known.user, toTeamId(team)).teamId;
+  if (!hasTeams(config)) throw new GatewayError('no_such_team');
+  return requireMembership(known.user, toTeamId(team)).teamId;
 }
 
-/**
- * Clears what the refused request asked for, and no other cookies. Another user may have signed in there meanwhile, or
- * another team may be open.
- */
-function clearRefused(
-  { code }: GatewayError,
-  request: FastifyRequest<TeamQuery>,
-  reply: FastifyReply,
-  deps: Pick<Deps, 'cookieIssuer'>,
-): void {
-  const token = readSessionCookie(request);
-  const teamId = toTeamId(request.query.team ?? '');
-  if (code === 'no_session' && token) clearFilesCookiesOf(reply, userOwner(token.userId), deps);
-  if (code === 'no_such_team' && teamId) clearTeamCookies(request, reply, teamId, deps);
+/** The team that a refused request asked for. */
+function namedTeam({ url }: FastifyRequest): TeamId | undefined {
+  const [named = '', ...others] = new URLSearchParams(url.split('?')[1]).getAll('team');
+  return others.length === 0 ? toTeamId(named) : undefined;
 }
 
-function viewOf(current: CurrentSession, window: CookieWindow, { clock, config }: ViewDeps): SessionView {
+function viewOf(current: CurrentSession, window: CookieWindow, { clock, config }: Deps): SessionView {
   const { userId: id, session, known } = current;
   const { name, email } = known.user;
   const { allowedTypes, maxUserBytes, origins } = config;
@@ -207,3 +110,76 @@ function viewOf(current: CurrentSession, window: CookieWindow, { clock, config }
     nowMs: clock.now(),
   });
 }
+
+export const sessionRoutes = [
+  route({
+    method: 'GET',
+    url: '/auth/session',
+    operation: 'session',
+    summary: 'Who is signed in; it issues nothing and extends nothing',
+    caller: 'person',
+    answers: { 200: SessionBody },
+    handler: async ({ deps, request, person }) => viewOf(person, knownWindow(request, person), deps),
+  }),
+
+  // With `?team=`, fresh cookies of that team.
+  route({
+    method: 'POST',
+    url: '/auth/refresh',
+    operation: 'refresh',
+    summary: 'Fresh CloudFront cookies; a background renewal keeps no idle session alive',
+    caller: 'person',
+    problems: ['no_such_team', 'teams_full', 'too_many_logins', 'signing_unavailable'],
+    query: Type.Object({
+      team: Type.Optional(Type.String({ description: "A team's id: fresh cookies of that team alone." })),
+    }),
+    body: RefreshBody,
+    answers: { 200: Type.Union([SessionBody, TeamBody, BearerBody]) },
+    async beforeBody({ deps, request, reply, person, query: { team } }) {
+      if (team === undefined) return;
+      await request.server.requestLimits.countOfUser(request, reply, person.userId, OPEN_TEAM);
+      askedTeam(team, person, deps);
+    },
+    onError(error, { deps, request, reply }) {
+      // Only what the refused request asked for is cleared. Another user may have signed in there meanwhile, or another
+      // team may be open.
+      const code = error instanceof GatewayError ? error.code : undefined;
+      const token = readSessionCookie(request);
+      const teamId = namedTeam(request);
+      if (code === 'no_session' && token) clearFilesCookiesOf(reply, userOwner(token.userId), deps);
+      if (code === 'no_such_team' && teamId) clearTeamCookies(request, reply, teamId, deps);
+      return error;
+    },
+    async handler({ deps, request, reply, person, query, body, audit }) {
+      const { userId, session } = person;
+      const isBackground = body?.background === true;
+      const listener: RecheckListener = {
+        ended: (code) => audit('ended_at_recheck', { session: session.id, code }),
+        failed: (err) => request.log.warn({ err }, PROVIDER_NOT_ASKED),
+        leftOut: (counts) => logLeftOut(request.log, userId, counts),
+      };
+      const teamId = askedTeam(query.team, person, deps);
+      const isBearer = bearerOf(request) !== undefined;
+      if (teamId !== undefined) {
+        const open = await deps.sessions.openTeam(person, { isBackground, teamId }, listener);
+        const { start, membership } = open;
+        const { session: opened, readAtEpoch } = open.current;
+        const folder = { start, endsAtEpoch: sessionEndEpoch(opened), readAtEpoch };
+        const team = { id: teamId, role: membership.role };
+        if (isBearer) {
+          const { window, files } = await signForBearer({ owner: teamOwner(teamId), ...folder }, deps);
+          return { team, cookies: shownWindow(window), files };
+        }
+        const window = await issueTeamCookies(request, reply, { teamId, ...folder }, deps);
+        return { team, cookies: shownWindow(window) };
+      }
+      const renewed = await deps.sessions.renew(person, isBackground, listener);
+      if (isBearer) {
+        const { window, files } = await signForBearer(ownFolder(renewed), deps);
+        const view = viewOf(renewed, window, deps);
+        return { ...view, files: { ...view.files, ...files } };
+      }
+      return viewOf(renewed, await issueFilesCookies(reply, renewed, deps), deps);
+    },
+  }),
+];

@@ -3,10 +3,8 @@ import { nowEpoch, toInstant } from '@cloudfront-cookie-gateway/core/epoch-secon
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import * as Type from 'typebox';
 import { liveSessions } from '../../sessions/sessions.ts';
-import { audit } from '../audit.ts';
-import type { Deps, Scope } from '../context.ts';
 import { clearFilesCookies, clearSessionCookie } from '../cookies.ts';
-import { signedIn } from '../guards.ts';
+import { route } from '../route.ts';
 import { Instant } from '../schemas.ts';
 import { answerTold } from '../told.ts';
 
@@ -21,18 +19,16 @@ const List = Type.Object({
     }),
   ),
 });
-const Params = Type.Object({ id: Type.String({ maxLength: 64 }) });
 
-/** `GET /api/sessions`: the user's own sessions, the newest first. */
-export function listSessionsRoute(app: Scope, deps: Pick<Deps, 'clock'>): void {
-  app.get(
-    '/api/sessions',
-    {
-      schema: { response: { 200: List } },
-      config: { operation: 'list_sessions', summary: "The user's own sessions, the newest first" },
-    },
-    async (request) => {
-      const { session: current, known } = signedIn(request);
+export const ownSessionsRoutes = [
+  route({
+    method: 'GET',
+    url: '/api/sessions',
+    operation: 'list_sessions',
+    summary: "The user's own sessions, the newest first",
+    caller: 'person',
+    answers: { 200: List },
+    async handler({ deps, person: { session: current, known } }) {
       const sessions = liveSessions(known.user.sessions, nowEpoch(deps));
       return {
         sessions: sessions.map(({ id, createdAtEpoch, lastUsedAtEpoch, userAgent }) => ({
@@ -44,33 +40,27 @@ export function listSessionsRoute(app: Scope, deps: Pick<Deps, 'clock'>): void {
         })),
       };
     },
-  );
-}
+  }),
 
-/** `DELETE /api/sessions/<id>`: that session ends as by logout. */
-export function deleteSessionRoute(app: Scope, deps: Pick<Deps, 'cookieIssuer' | 'sessions'>): void {
-  app.delete(
-    '/api/sessions/:id',
-    {
-      schema: { params: Params, response: { 204: Type.Null({ description: 'It has ended.' }) } },
-      config: {
-        operation: 'delete_session',
-        summary: 'Ends one session of the user',
-        problems: ['no_such_session'],
-      },
-    },
-    async (request, reply) => {
-      const { userId, session, known } = signedIn(request);
-      const { id } = request.params;
+  // The session ends as by logout.
+  route({
+    method: 'DELETE',
+    url: '/api/sessions/:id',
+    operation: 'delete_session',
+    summary: 'Ends one session of the user',
+    caller: 'person',
+    problems: ['no_such_session'],
+    params: Type.Object({ id: Type.String({ maxLength: 64 }) }),
+    answers: { 204: Type.Null({ description: 'It has ended.' }) },
+    async handler({ deps, request, reply, person: { userId, session, known }, params: { id }, audit }) {
       const ended = await deps.sessions.endById(userId, id, known);
       if (!ended) throw new GatewayError('no_such_session');
       answerTold(reply, await ended.edge);
-      audit(request.log, 'session_ended', { userId, session: id });
+      audit('session_ended', { session: id });
       if (id === session.id) {
         clearSessionCookie(reply);
         clearFilesCookies(request, reply, deps);
       }
-      return reply.code(204).send(null);
     },
-  );
-}
+  }),
+];

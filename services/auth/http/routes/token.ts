@@ -1,23 +1,20 @@
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
-import type { FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
 import { admit } from '../../domain/admit.ts';
-import type { Identity } from '../../domain/ports.ts';
 import { hashToken } from '../../domain/secret-token.ts';
-import { audit } from '../audit.ts';
+import { logLeftOut } from '../../sessions/teams-of-provider.ts';
 import { refuseOrigin } from '../bearer.ts';
-import type { Deps, Scope } from '../context.ts';
+import type { Deps } from '../context.ts';
 import { BearerFiles, ownFolder, signForBearer } from '../cookies.ts';
-import { logLeftOut } from '../left-out.ts';
-import { FORM } from '../schemas.ts';
+import { route } from '../route.ts';
 
 /** Longer than an ID token is accepted, by every clock. */
 const REPLAY_SECONDS = 60 * 60;
 
-const OAUTH = 'urn:ietf:params:oauth';
-const ACCESS_TOKEN = `${OAUTH}:token-type:access_token`;
+const OAUTH = 'urn:ietf:params:oauth' as const;
+const ACCESS_TOKEN = `${OAUTH}:token-type:access_token` as const;
 
 const Body = Type.Object({
   grant_type: Type.Literal(`${OAUTH}:grant-type:token-exchange`),
@@ -42,80 +39,62 @@ const Answer = Type.Object({
  * `POST /auth/token` (RFC 8693): a session begins for a client that is no browser. It is a session as any other, and
  * holds no token of the provider.
  */
-export function tokenRoute(
-  app: Scope,
-  deps: Pick<
-    Deps,
-    'clock' | 'clockGuard' | 'config' | 'cookieIssuer' | 'identityProvider' | 'once' | 'sessions'
-  >,
-): void {
-  app.post(
-    '/auth/token',
-    {
-      schema: { body: Body, response: { 200: Answer } },
-      config: {
-        operation: 'token',
-        bodyType: FORM,
-        summary: 'Gives a session for an ID token of a client that is no browser',
-        problems: [
-          ...(['invalid_request', 'login_expired', 'cross_origin', 'not_allowed'] as const),
-          ...(['user_id_unusable', 'user_id_taken', 'too_many_logins', 'provider_unavailable'] as const),
-          ...(['store_unavailable', 'signing_unavailable', 'clock_wrong'] as const),
-        ],
-      },
-      onRequest: async (request) => refuseOrigin(request),
-      errorHandler(error) {
-        const isOfForm = !(error instanceof GatewayError) && Number(error.statusCode) < 500;
-        const detail = `The request cannot be read: ${error.message}.`;
-        throw isOfForm ? new GatewayError('invalid_request', { detail, cause: error }) : error;
-      },
-    },
-    async (request) => {
-      // By a wrong clock, a valid token has expired.
-      deps.clockGuard.check();
-      let userId: UserId | undefined;
-      try {
-        const { subject_token: rawToken, nonce } = request.body;
-        const identity = await deps.identityProvider.readNativeToken(rawToken, nonce);
-        userId = admit(identity, deps.config);
-        await useOnce(rawToken, deps);
-        return await begin(request, { userId, identity }, deps);
-      } catch (error) {
-        if (error instanceof GatewayError) audit(request.log, 'login_refused', { code: error.code, userId });
-        throw error;
-      }
-    },
-  );
-}
-
-type BeginDeps = Pick<Deps, 'clock' | 'config' | 'cookieIssuer' | 'sessions'>;
-
-async function begin(
-  request: FastifyRequest,
-  { userId, identity }: { userId: UserId; identity: Identity },
-  deps: BeginDeps,
-): Promise<Type.Static<typeof Answer>> {
-  const userAgent = request.headers['user-agent'];
-  const login = { userId, identity, userAgent, isBearer: true };
-  const { token, current, told, leftOut } = await deps.sessions.begin(login);
-  logLeftOut(request.log, userId, leftOut);
-  const { files } = await signForBearer(ownFolder(current), deps);
-  await told;
-  audit(request.log, 'login', { userId });
-  return {
-    access_token: token,
-    token_type: 'Bearer',
-    issued_token_type: ACCESS_TOKEN,
-    expires_in: current.session.expiresAtEpoch - nowEpoch(deps),
-    files,
-  };
-}
+export const tokenRoute = route({
+  method: 'POST',
+  url: '/auth/token',
+  operation: 'token',
+  summary: 'Gives a session for an ID token of a client that is no browser',
+  caller: 'anybody',
+  takesForm: true,
+  problems: [
+    ...(['invalid_request', 'login_expired', 'cross_origin', 'not_allowed'] as const),
+    ...(['user_id_unusable', 'user_id_taken', 'too_many_logins', 'provider_unavailable'] as const),
+    ...(['store_unavailable', 'signing_unavailable', 'clock_wrong'] as const),
+  ],
+  // An ID token that is refused costs a signature, and the next one with an unknown key a question to the provider.
+  limit: { refusalsThatBlock: 1 },
+  body: Body,
+  answers: { 200: Answer },
+  beforeBody: async ({ request }) => refuseOrigin(request),
+  onError(error) {
+    const isOfForm =
+      !(error instanceof GatewayError) && 'statusCode' in error && Number(error.statusCode) < 500;
+    const detail = `The request cannot be read: ${error.message}.`;
+    return isOfForm ? new GatewayError('invalid_request', { detail, cause: error }) : error;
+  },
+  async handler({ deps, request, body: { subject_token: rawToken, nonce }, audit }) {
+    // By a wrong clock, a valid token has expired.
+    deps.clockGuard.check();
+    let userId: UserId | undefined;
+    try {
+      const identity = await deps.identityProvider.readNativeToken(rawToken, nonce);
+      userId = admit(identity, deps.config);
+      await useOnce(rawToken, deps);
+      const userAgent = request.headers['user-agent'];
+      const begun = await deps.sessions.begin({ userId, identity, userAgent, isBearer: true });
+      logLeftOut(request.log, userId, begun.leftOut);
+      const { files } = await signForBearer(ownFolder(begun.current), deps);
+      await begun.told;
+      audit('login', { userId });
+      return {
+        access_token: begun.token,
+        token_type: 'Bearer' as const,
+        issued_token_type: ACCESS_TOKEN,
+        expires_in: begun.current.session.expiresAtEpoch - nowEpoch(deps),
+        files,
+      };
+    } catch (error) {
+      if (error instanceof GatewayError) audit('login_refused', { code: error.code, userId });
+      throw error;
+    }
+  },
+});
 
 /**
  * A signature can be written in other ways, and the text before it cannot. So that text is what is used once.
  * @throws GatewayError invalid_request
  */
-async function useOnce(rawToken: string, deps: Pick<Deps, 'clock' | 'once'>): Promise<void> {
+async function useOnce(rawToken: string, deps: Deps): Promise<void> {
   const signed = rawToken.slice(0, rawToken.lastIndexOf('.'));
   if (await deps.once.useOnce(hashToken(signed), nowEpoch(deps) + REPLAY_SECONDS)) return;
   throw new GatewayError('invalid_request', {

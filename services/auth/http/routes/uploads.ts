@@ -7,9 +7,8 @@ import * as Type from 'typebox';
 import { isChangedAt } from '../../domain/details.ts';
 import type { UploadRecord } from '../../domain/file-ports.ts';
 import { beginUpload } from '../../files/begin-upload.ts';
-import { audit, whoIn } from '../audit.ts';
-import type { Deps, Scope } from '../context.ts';
-import { inFolder, uploaderIn } from '../guards.ts';
+import type { Deps } from '../context.ts';
+import { route } from '../route.ts';
 import { File, Instant, Name, Sha256, SignedPut, shownPut } from '../schemas.ts';
 
 export const NewUpload = Type.Object(
@@ -33,7 +32,7 @@ export const NewUpload = Type.Object(
 );
 
 /** @throws GatewayError bad_request for a date that no file can have */
-export function checkChangedAt({ clock }: Pick<Deps, 'clock'>, changedAt: string | undefined): void {
+export function checkChangedAt({ clock }: Deps, changedAt: string | undefined): void {
   if (changedAt === undefined || isChangedAt(changedAt, clock.now())) return;
   throw new GatewayError('bad_request', { detail: 'changedAt must be a date from 1900 to a day ahead.' });
 }
@@ -51,42 +50,9 @@ export const Promised = Type.Object({
   ]),
 });
 
-/** `POST …/uploads`: the terms of an upload. The bytes go from the browser to S3. */
-export function createUploadRoute(
-  app: Scope,
-  deps: Pick<Deps, 'config' | 'objects' | 'uploads' | 'usage' | 'details' | 'clock'>,
-): void {
-  app.post(
-    '/uploads',
-    {
-      schema: { body: NewUpload, response: { 201: Promised } },
-      config: {
-        operation: 'create_upload',
-        role: 'editor',
-        summary: 'A signed PUT for one content; above 16 MB an upload in parts',
-        problems: [
-          'file_too_large',
-          'quota_exceeded',
-          'type_not_allowed',
-          'invalid_name',
-          'file_exists',
-          'files_unavailable',
-        ],
-      },
-    },
-    async (request, reply) => {
-      checkChangedAt(deps, request.body.changedAt);
-      const folder = inFolder(request);
-      const { name, upload } = await beginUpload(deps, folder, request.body);
-      audit(request.log, 'upload_asked', { ...whoIn(folder), file: name });
-      return reply.code(201).send(shownUpload(deps, folder.owner, { name, upload }));
-    },
-  );
-}
-
 /** The terms of an upload, as an answer shows them. */
 export function shownUpload(
-  { config }: Pick<Deps, 'config'>,
+  { config }: Deps,
   owner: Owner,
   { name, upload }: Awaited<ReturnType<typeof beginUpload>>,
 ) {
@@ -94,7 +60,6 @@ export function shownUpload(
   return { name, url, upload: 'id' in upload ? upload : shownPut(upload) };
 }
 
-const Params = Type.Object({ id: Type.String() });
 const PartNumber = Type.Integer({ minimum: 1, maximum: MAX_PARTS });
 
 const State = Type.Object({
@@ -135,21 +100,46 @@ const PartUrls = Type.Object({
 
 const PROBLEMS: ErrorCode[] = ['no_such_upload', 'files_unavailable'];
 
-/** `GET …/uploads/<id>`: the parts that S3 has of an upload, for a client that goes on with it. */
-export function readMultipartUploadRoute(app: Scope, deps: Pick<Deps, 'uploads'>): void {
-  app.get(
-    '/uploads/:id',
-    {
-      schema: { params: Params, response: { 200: State } },
-      config: {
-        operation: 'read_upload',
-        role: 'editor',
-        summary: 'What S3 has of an upload in parts',
-        problems: PROBLEMS,
-      },
+function describe({ key, owner, size, type }: UploadRecord) {
+  return { name: nameOfKey(key, owner) ?? '', size, type };
+}
+
+export const uploadRoutes = [
+  // The bytes go from the browser to S3.
+  route({
+    method: 'POST',
+    url: '/uploads',
+    operation: 'create_upload',
+    summary: 'A signed PUT for one content; above 16 MB an upload in parts',
+    caller: 'folder',
+    role: 'editor',
+    problems: [
+      ...(['file_too_large', 'quota_exceeded', 'type_not_allowed'] as const),
+      ...(['invalid_name', 'file_exists', 'files_unavailable'] as const),
+    ],
+    body: NewUpload,
+    answers: { 201: Promised },
+    async handler({ deps, folder, body, audit }) {
+      checkChangedAt(deps, body.changedAt);
+      const { name, upload } = await beginUpload(deps, folder, body);
+      audit('upload_asked', { file: name });
+      return shownUpload(deps, folder.owner, { name, upload });
     },
-    async (request) => {
-      const { upload, partSize, parts } = await deps.uploads.read(request.params.id, uploaderIn(request));
+  }),
+
+  // For a client that goes on with it.
+  route({
+    method: 'GET',
+    url: '/uploads/:id',
+    operation: 'read_upload',
+    summary: 'What S3 has of an upload in parts',
+    caller: 'uploader',
+    role: 'editor',
+    linkRole: 'uploader',
+    problems: PROBLEMS,
+    answers: { 200: State },
+    async handler({ deps, uploader, params }) {
+      const { upload, partSize, parts } = await deps.uploads.read(params.id, uploader);
       return {
         ...describe(upload),
         partSize,
@@ -157,66 +147,55 @@ export function readMultipartUploadRoute(app: Scope, deps: Pick<Deps, 'uploads'>
         expiresAt: new Date(upload.expiresAtEpoch * 1_000).toISOString(),
       };
     },
-  );
-}
+  }),
 
-/** `POST …/uploads/<id>/parts`, `POST …/uploads/<id>/complete` and `DELETE …/uploads/<id>`. */
-export function multipartUploadRoutes(app: Scope, deps: Pick<Deps, 'config' | 'uploads'>): void {
-  app.post(
-    '/uploads/:id/parts',
-    {
-      schema: { params: Params, body: WantedParts, response: { 200: PartUrls } },
-      config: {
-        operation: 'presign_parts',
-        role: 'editor',
-        summary: 'Addresses for parts, each good for the bytes of one SHA-256',
-        problems: PROBLEMS,
-      },
-    },
-    async (request) => {
-      const { id } = request.params;
-      return { parts: await deps.uploads.presignParts(id, uploaderIn(request), request.body.parts) };
-    },
-  );
+  route({
+    method: 'POST',
+    url: '/uploads/:id/parts',
+    operation: 'presign_parts',
+    summary: 'Addresses for parts, each good for the bytes of one SHA-256',
+    caller: 'uploader',
+    role: 'editor',
+    linkRole: 'uploader',
+    problems: PROBLEMS,
+    body: WantedParts,
+    answers: { 200: PartUrls },
+    handler: async ({ deps, uploader, params, body }) => ({
+      parts: await deps.uploads.presignParts(params.id, uploader, body.parts),
+    }),
+  }),
 
-  app.post(
-    '/uploads/:id/complete',
-    {
-      schema: { params: Params, response: { 200: File } },
-      config: {
-        operation: 'complete_upload',
-        role: 'editor',
-        summary: 'Makes the file from its parts; a repetition answers the same',
-        problems: [...PROBLEMS, 'upload_incomplete', 'quota_exceeded', 'file_exists'],
-      },
-    },
-    async (request) => {
-      const upload = await deps.uploads.complete(request.params.id, uploaderIn(request));
+  route({
+    method: 'POST',
+    url: '/uploads/:id/complete',
+    operation: 'complete_upload',
+    summary: 'Makes the file from its parts; a repetition answers the same',
+    caller: 'uploader',
+    role: 'editor',
+    linkRole: 'uploader',
+    problems: [...PROBLEMS, 'upload_incomplete', 'quota_exceeded', 'file_exists'],
+    answers: { 200: File },
+    async handler({ deps, uploader, params }) {
+      const upload = await deps.uploads.complete(params.id, uploader);
       const file = describe(upload);
       const path = filePath(upload.owner, file.name);
       const { etag } = upload;
       return { ...file, etag, url: `${deps.config.origins.files}${path}?v=${etag}` };
     },
-  );
+  }),
 
-  app.delete(
-    '/uploads/:id',
-    {
-      schema: { params: Params, response: { 204: Type.Null() } },
-      config: {
-        operation: 'abort_upload',
-        role: 'editor',
-        summary: 'Drops an upload in parts; a repetition answers the same',
-        problems: PROBLEMS,
-      },
+  route({
+    method: 'DELETE',
+    url: '/uploads/:id',
+    operation: 'abort_upload',
+    summary: 'Drops an upload in parts; a repetition answers the same',
+    caller: 'uploader',
+    role: 'editor',
+    linkRole: 'uploader',
+    problems: PROBLEMS,
+    answers: { 204: Type.Null() },
+    async handler({ deps, uploader, params }) {
+      await deps.uploads.abort(params.id, uploader);
     },
-    async (request, reply) => {
-      await deps.uploads.abort(request.params.id, uploaderIn(request));
-      return reply.code(204).send(null);
-    },
-  );
-}
-
-function describe({ key, owner, size, type }: UploadRecord) {
-  return { name: nameOfKey(key, owner) ?? '', size, type };
-}
+  }),
+];
