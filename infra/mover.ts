@@ -35,8 +35,7 @@ export function createMover(
       (role) => grantRecords(role, parts),
       (role) => grantVersions(role, parts.bucket),
       (role) => grantKey(role, code.values),
-      (role) =>
-        grantDetails(role, parts.details, ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query']),
+      (role) => grantDetails(role, parts.details, ['GetItem', 'PutItem', 'DeleteItem', 'Query']),
     ],
     memorySize: 512,
     timeout: TIMEOUT,

@@ -1,5 +1,5 @@
-import { DETAILS_KEYS } from '@cloudfront-cookie-gateway/auth/adapters/details';
-import { DUE_INDEX } from '@cloudfront-cookie-gateway/auth/adapters/dynamodb';
+import { DETAILS_KEYS } from '@cloudfront-cookie-gateway/auth/table/details';
+import { DUE_INDEX } from '@cloudfront-cookie-gateway/auth/table/dynamodb';
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { TEAMS_KEY, USERS_KEY } from '@cloudfront-cookie-gateway/core/file-name';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
@@ -221,7 +221,7 @@ export function createService(
     grants: [
       (role) => grantRecords(role, parts),
       (role) => grantFiles(role, bucket),
-      (role) => grantDetails(role, details, ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query']),
+      (role) => grantDetails(role, details, ['GetItem', 'PutItem', 'DeleteItem', 'Query']),
       (role) => grantInvocation(role, mover),
       (role) => grantSecrets(role, values),
       (role) => grantKey(role, values),
@@ -254,7 +254,7 @@ export function createReconciler(
     grants: [
       (role) => grantRecords(role, parts),
       (role) => grantDeletion(role, parts.bucket),
-      (role) => grantDetails(role, parts.details, ['Query', 'BatchWriteItem']),
+      (role) => grantDetails(role, parts.details, ['Query', 'DeleteItem']),
     ],
     memorySize: 256,
     timeout: Duration.seconds(50),

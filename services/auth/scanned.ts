@@ -1,9 +1,9 @@
 import process from 'node:process';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { createDetailsStore } from './adapters/details.ts';
 import { TIME_LIMITS } from './domain/time-limits.ts';
 import { noteScanResult } from './files/details.ts';
-import { clientOptions } from './surroundings.ts';
+import { clientOptions, SYSTEM_CLOCK } from './surroundings.ts';
+import { createDetailsStore } from './table/details.ts';
 
 const { DETAILS_TABLE_NAME: tableName = '', BUCKET_NAME: bucketName = '' } = process.env;
 const store = createDetailsStore({ db: new DynamoDBClient(clientOptions(TIME_LIMITS)), tableName });
@@ -14,5 +14,5 @@ const store = createDetailsStore({ db: new DynamoDBClient(clientOptions(TIME_LIM
  * @throws GatewayError store_unavailable; TypeError for another event
  */
 export async function handler(event: unknown): Promise<void> {
-  await noteScanResult(store, bucketName, event);
+  await noteScanResult({ store, clock: SYSTEM_CLOCK }, bucketName, event);
 }

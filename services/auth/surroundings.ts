@@ -2,14 +2,14 @@ import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type CompareClock, createClockComparison } from './adapters/clock-comparison.ts';
 import { createClockGuard } from './adapters/clock-guard.ts';
-import { createDetailsStore } from './adapters/details.ts';
 import type { createKeyValueStoreClient } from './adapters/edge-store.ts';
-import { createStores } from './adapters/stores.ts';
-import type { DetailsStore } from './domain/details.ts';
 import { lazily } from './domain/lazily.ts';
-import type { Clock, ClockGuard, EdgeStore, Stores } from './domain/ports.ts';
+import type { Clock, ClockGuard, EdgeStore } from './domain/ports.ts';
 import { TIME_LIMITS, type TimeLimits } from './domain/time-limits.ts';
 import type { Config } from './settings/config.ts';
+import { createDetailsStore, type DetailsStore } from './table/details.ts';
+import { createTable } from './table/dynamodb.ts';
+import { createStores, type Stores } from './table/stores.ts';
 
 /** Time and stores. A test has its own. */
 export interface Surroundings {
@@ -41,7 +41,7 @@ export function surroundings(
   const edge = createLazyEdgeStore({ ...keyValueStore, ...options, compareClock });
   const db = new DynamoDBClient(options);
   compareClock(db);
-  const stores = createStores({ db, tableName }, edge, clockGuard);
+  const stores = createStores({ table: createTable({ db, tableName }), edge, clock }, clockGuard);
   const detailsStore = createDetailsStore({ db, tableName: detailsTableName });
   return { clock, clockGuard, compareClock, limits, stores, detailsStore };
 }

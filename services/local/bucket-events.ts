@@ -2,8 +2,9 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { createDetailsStore } from '@cloudfront-cookie-gateway/auth/adapters/details';
 import { noteScanResult } from '@cloudfront-cookie-gateway/auth/files/details';
+import { SYSTEM_CLOCK } from '@cloudfront-cookie-gateway/auth/surroundings';
+import { createDetailsStore } from '@cloudfront-cookie-gateway/auth/table/details';
 import { readPrivate, writePrivate } from '@cloudfront-cookie-gateway/keys/state-file';
 import type { S3Event } from './s3/events.ts';
 import { createScanner, type Scanner } from './scanner.ts';
@@ -94,7 +95,7 @@ function scannerOf(
   const store = createDetailsStore({ db, tableName: places.detailsTableName });
   const scanner = createScanner({
     s3,
-    onResult: (event) => noteScanResult(store, BUCKET, event),
+    onResult: (event) => noteScanResult({ store, clock: SYSTEM_CLOCK }, BUCKET, event),
     onError,
   });
   return {

@@ -1,10 +1,5 @@
 import { createHash } from 'node:crypto';
-import type {
-  CopiedFile,
-  CopyRequest,
-  MovedFile,
-  MoveStore,
-} from '@cloudfront-cookie-gateway/auth/domain/mover';
+import type { CopiedFile, CopyRequest, MovedFile } from '@cloudfront-cookie-gateway/auth/domain/mover';
 import type { Details } from '@cloudfront-cookie-gateway/auth/files/details';
 import { storedName } from '@cloudfront-cookie-gateway/auth/files/listing';
 import { dropThumbnail } from '@cloudfront-cookie-gateway/auth/files/thumbnails';
@@ -12,6 +7,7 @@ import type { Usage } from '@cloudfront-cookie-gateway/auth/files/usage';
 import type { EdgeTeller } from '@cloudfront-cookie-gateway/auth/revocations/edge-teller';
 import type { CurrentSession } from '@cloudfront-cookie-gateway/auth/sessions/session-deps';
 import { createShares } from '@cloudfront-cookie-gateway/auth/shares/shares';
+import type { Stores } from '@cloudfront-cookie-gateway/auth/table/stores';
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import {
@@ -32,7 +28,7 @@ export interface CopyDeps extends AuthorizeDeps {
   store: VersionStore;
   usage: Pick<Usage, 'take'>;
   teller: Pick<EdgeTeller, 'tell' | 'tellTeam'>;
-  moves: Pick<MoveStore, 'read' | 'finish'>;
+  moves: Pick<Stores['moves'], 'read' | 'finish'>;
   details: Pick<Details, 'copied' | 'gone' | 'goneForEver' | 'moved' | 'movedAway' | 'restored'>;
 }
 

@@ -7,11 +7,10 @@ import {
 import { toEpochSeconds } from '../../core/epoch-seconds.ts';
 import { parseUserId, type UserId } from '../../core/user-id.ts';
 import { KEY_VALUE_QUOTAS } from '../../edge/local/functions/key-value-store.ts';
-import { DUE } from '../../services/auth/adapters/due.ts';
-import { DUE_INDEX, duePartition } from '../../services/auth/adapters/dynamodb.ts';
 import { withEdgeTold, withStartsRevoked } from '../../services/auth/domain/revocation-entry.ts';
 import { NEW_USER } from '../../services/auth/domain/user-record.ts';
 import { EDGE_NOT_TOLD } from '../../services/auth/logger.ts';
+import { DUE_INDEX, duePartition } from '../../services/auth/table/dynamodb.ts';
 import { readRunning } from '../../services/local/running.ts';
 import { REGION } from '../../services/local/state.ts';
 import { openSessionStores } from '../../services/operator/cli/stores.ts';
@@ -47,10 +46,10 @@ async function writeUnreadable({ stack }: System): Promise<State> {
   const dueAt = toEpochSeconds(Date.now()) - HOUR_SECONDS;
   for (const [id, record] of Object.entries(UNREADABLE)) {
     const due = {
-      [DUE_INDEX.partitionKey]: { S: duePartition(DUE.untold, `user#${id}`) },
+      [DUE_INDEX.partitionKey]: { S: duePartition('untold', `user#${id}`) },
       [DUE_INDEX.sortKey]: { N: String(dueAt) },
     };
-    const Item = { pk: { S: `user#${id}` }, version: { N: '1' }, record: { S: record }, ...due };
+    const Item = { pk: { S: `user#${id}` }, version: { N: '1' }, json: { S: record }, ...due };
     await db.send(new PutItemCommand({ TableName, Item }));
   }
   return {

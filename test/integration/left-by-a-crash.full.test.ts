@@ -3,10 +3,10 @@ import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import t from 'tap';
 import { nowEpoch } from '../../core/epoch-seconds.ts';
 import { parseUserId } from '../../core/user-id.ts';
-import { createUserStore } from '../../services/auth/adapters/users.ts';
 import { withAllEnded } from '../../services/auth/domain/live-sessions.ts';
 import { changeRecord } from '../../services/auth/records/change-record.ts';
 import { SYSTEM_CLOCK } from '../../services/auth/surroundings.ts';
+import { storesOf } from '../services/auth/support/service.ts';
 import { openLink, parseJson, signIn } from '../support/client.ts';
 import { startTestStack } from '../support/test-stack.ts';
 
@@ -32,7 +32,7 @@ t.test(
     });
     t.teardown(() => db.destroy());
     const { TableNames = [] } = await db.send(new ListTablesCommand({}));
-    const users = createUserStore({
+    const { users } = storesOf({
       db,
       tableName: TableNames.find((name) => name.includes('Sessions')) ?? '',
     });

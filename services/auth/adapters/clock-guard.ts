@@ -1,7 +1,7 @@
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
 import { MAX_CLOCK_ERROR_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
-import type { Answered, ClockGuard, Stores } from '../domain/ports.ts';
+import type { Answered, ClockGuard } from '../domain/ports.ts';
 
 /** `Date` has whole seconds (RFC 9110, section 5.6.7). The store's clock may have shown almost a second more. */
 const DATE_SECONDS = 1;
@@ -50,62 +50,13 @@ function clockError({ sentAtMs, receivedAtMs, dateMs }: Answered): number {
   return behindSeconds > MAX_CLOCK_ERROR_SECONDS ? -Math.floor(behindSeconds) : 0;
 }
 
-type GuardedStores = Pick<Stores, 'users' | 'pointers' | 'tokens' | 'lease' | 'edge'> &
-  Partial<Pick<Stores, 'teams' | 'links' | 'once' | 'uploads' | 'moves'>> & {
-    numbers?: Pick<Stores['numbers'], 'next'>;
-  };
-
-/**
- * Stores into which a process with a wrong clock writes no time. Such a write throws GatewayError clock_wrong. Reads go
- * on. So does what names no time of this process: a deletion, the giving back of the lease, and the mark of a logout by
- * the provider. The mark stays due, and a process with a right clock finishes the logout.
- */
-export function guardedStores<S extends GuardedStores>(stores: S, guard: Pick<ClockGuard, 'check'>): S {
-  const { users, teams, links, numbers, pointers, tokens, lease, edge, once, uploads, moves } = stores;
-  const by = guardedBy(guard);
-  return {
-    ...stores,
-    users: { ...users, write: by(users.write) },
-    ...(teams && { teams: { ...teams, write: by(teams.write) } }),
-    ...(links && {
-      links: {
-        ...links,
-        takeRoom: by(links.takeRoom),
-        addTry: by(links.addTry),
-        // Tries are removed once they are old by the clock.
-        removeTries: by(links.removeTries),
-      },
-    }),
-    ...(numbers && { numbers: { ...numbers, next: by(numbers.next) } }),
-    pointers: { ...pointers, join: by(pointers.join), settle: by(pointers.settle) },
-    tokens: {
-      ...tokens,
-      put: by(tokens.put),
-      turnIntoTicket: by(tokens.turnIntoTicket),
-      // This deletes the ticket, and then judges by the clock whether the ticket was still good.
-      take: by(tokens.take),
-    },
-    lease: {
-      ...lease,
-      swap: (...given) => (given[1] === undefined ? lease.swap : by(lease.swap))(...given),
-    },
-    edge: { ...edge, write: by(edge.write) },
-    ...(once && { once: { ...once, useOnce: by(once.useOnce) } }),
-    ...(uploads && { uploads: { ...uploads, create: by(uploads.create) } }),
-    ...(moves && { moves: { ...moves, create: by(moves.create) } }),
-  };
-}
-
 /** A signer that signs nothing while the clock is wrong. It throws GatewayError clock_wrong then. */
 export function guardedSigner(signer: Signer, guard: Pick<ClockGuard, 'check'>): Signer {
-  return { ...signer, sign: guardedBy(guard)(signer.sign) };
-}
-
-/** Puts the check before a method. */
-export function guardedBy(guard: Pick<ClockGuard, 'check'>) {
-  return <Given extends unknown[], Answer>(method: (...given: Given) => Promise<Answer>) =>
-    async (...given: Given): Promise<Answer> => {
+  return {
+    ...signer,
+    async sign(...given) {
       guard.check();
-      return method(...given);
-    };
+      return signer.sign(...given);
+    },
+  };
 }

@@ -13,7 +13,6 @@ import { PUT_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import type { MultipartStore, ObjectStore, StoredFile } from '../domain/file-ports.ts';
 import type { ClockGuard } from '../domain/ports.ts';
 import { type CompareClock, dateOf } from './clock-comparison.ts';
-import { guardedBy } from './clock-guard.ts';
 import { createMultipartStore } from './multipart.ts';
 import { type Bucket, createPutPresigner } from './put-presigner.ts';
 
@@ -39,12 +38,26 @@ export async function createFiles({
   const s3 = new S3Client(client);
   compareClock(s3);
   const presigner = await createPutPresigner({ s3, bucketName, now });
-  const by = guardedBy(clockGuard);
-  const bucket = { s3, bucketName, presigner: { ...presigner, presign: by(presigner.presign) } };
+  const bucket: Bucket = {
+    ...{ s3, bucketName },
+    presigner: {
+      ...presigner,
+      async presign(...given) {
+        clockGuard.check();
+        return presigner.presign(...given);
+      },
+    },
+  };
   const multipart = createMultipartStore(bucket);
   return {
     objects: createObjectStore(bucket),
-    multipart: { ...multipart, create: by(multipart.create) },
+    multipart: {
+      ...multipart,
+      async create(file) {
+        clockGuard.check();
+        return multipart.create(file);
+      },
+    },
   };
 }
 

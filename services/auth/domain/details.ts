@@ -75,29 +75,6 @@ export interface NamedFile {
   name: StoredName;
 }
 
-/** The second table. All methods throw GatewayError store_unavailable. */
-export interface DetailsStore {
-  /** @returns version 0 if there is no row */
-  read(file: NamedFile): Promise<{ row: DetailsRow; version: number }>;
-  /** @returns false, with nothing written, if the version is another one by now */
-  write(file: NamedFile, version: number, row: DetailsRow): Promise<boolean>;
-  /**
-   * The rows of a range of names, both included, in the order of UTF-8 bytes: DynamoDB sorts names as S3 does. One
-   * query.
-   * @param isFresh whether every row that was written before is among them
-   */
-  between(owner: Owner, first: string, last: string, isFresh?: boolean): Promise<Map<string, DetailsRow>>;
-  /** The row goes at this time, unless it is written before. */
-  expire(file: NamedFile, atEpoch: number): Promise<void>;
-  /** @param isExpiring deletes only a row that is to go */
-  delete(file: NamedFile, isExpiring?: boolean): Promise<void>;
-  /**
-   * Deletes some rows of an owner.
-   * @returns whether there may be more
-   */
-  deleteSome(owner: Owner): Promise<boolean>;
-}
-
 const ARRIVES_WITHIN_MS = 60 * 60 * 1_000;
 const CLOCKS_MS = MAX_CLOCK_ERROR_SECONDS * 1_000;
 /** More uploads of one name within the hour are noted as one. */

@@ -138,11 +138,3 @@ export interface UploadRecord extends Omit<Uploader, 'isGuest'> {
   etag?: string;
   outcome?: 'completed' | 'aborted' | 'taken';
 }
-
-/** The terms of each upload in parts. All methods throw GatewayError store_unavailable. */
-export interface UploadStore {
-  create(id: string, upload: UploadRecord): Promise<void>;
-  /** Returns an expired upload too, until the store forgets it. */
-  read(id: string): Promise<UploadRecord | undefined>;
-  update(id: string, change: Partial<Pick<UploadRecord, 'etag' | 'outcome'>>): Promise<void>;
-}

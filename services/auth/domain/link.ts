@@ -63,28 +63,6 @@ export interface LinkBook extends Revocations {
   linkNumber?: number | undefined;
 }
 
-/** What is counted for links. All methods throw GatewayError store_unavailable. */
-export interface LinkStore {
-  /**
-   * Counts a file that is about to be signed for an uploader.
-   * @returns false, with nothing counted, if a cap would be passed
-   */
-  takeRoom(hash: string, bytes: number, caps: LinkCaps, forgetAtEpoch: number): Promise<boolean>;
-  /** What was counted for a link. */
-  takenRoom(hash: string): Promise<LinkCaps>;
-  /** Keeps what was counted for a link at least until this time. */
-  keepRoom(hash: string, forgetAtEpoch: number): Promise<void>;
-  /**
-   * Adds a try to those that count together. Tries at the same time do not hinder each other.
-   * @returns false, with nothing added, if there are so many already, or too many writes of the item at once
-   */
-  addTry(key: string, name: string, most: number, forgetAtEpoch: number): Promise<boolean>;
-  /** The names of the tries that count together, in no order. */
-  readTries(key: string): Promise<string[]>;
-  /** Calling it again is harmless. */
-  removeTries(key: string, names: readonly string[]): Promise<void>;
-}
-
 /** @throws GatewayError invalid_name: the name of an uploader's link is a part of the name of its folder */
 export function parseLinkName(rawName: string, owner: Owner): string {
   const name = parseFileName(rawName.trim(), owner);

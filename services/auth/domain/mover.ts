@@ -117,15 +117,6 @@ export type MoveEnd = { state: 'done'; name: string } | { state: 'failed'; code:
 /** The most copies and moves of one user that go on in the background. Each may hold a function for 15 minutes. */
 export const MAX_MOVES = 20;
 
-/** All methods throw GatewayError store_unavailable. */
-export interface MoveStore {
-  /** @throws GatewayError too_many_moves if `MAX_MOVES` others of the user go on */
-  create(id: string, record: MoveRecord): Promise<void>;
-  read(id: string): Promise<MoveRecord | undefined>;
-  /** A move that is done stays done. */
-  finish(id: string, end: MoveEnd): Promise<void>;
-}
-
 /** Lambda tries an event three times, for 15 minutes each. Whatever has not ended by then will not. */
 const LONGEST_SECONDS = 60 * 60;
 

@@ -1,6 +1,5 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { withoutInvisible } from './clean-text.ts';
 import { type LinkBook, withoutAnyLink, withoutLinksOf } from './link.ts';
@@ -84,27 +83,6 @@ export interface Team extends LinkBook {
 export interface KnownTeam {
   team: Team;
   version: number;
-}
-
-/** Teams' items, each with a version. All methods throw GatewayError store_unavailable. */
-export interface TeamStore {
-  /** Undefined if there is no such team. A read sees every write that was answered before. */
-  read(teamId: TeamId): Promise<KnownTeam | undefined>;
-  /**
-   * @param version 0 for a new team
-   * @returns false, with nothing written, if the version is another one by now, or there are too many writes
-   */
-  write(teamId: TeamId, version: number, team: Team): Promise<boolean>;
-  /**
-   * Teams that have something to settle (`settlesSinceEpoch`), those that have waited longest first.
-   * @param isPassedOver teams that take no place in the list, however many they are
-   */
-  due(limit: number, isPassedOver?: (teamId: TeamId) => boolean): Promise<TeamId[]>;
-  /**
-   * Deleted teams whose folders are to be swept by now (`sweepsAtEpoch`), those that have waited longest first. A team
-   * that waits for the edge as well is not among them until the edge was told.
-   */
-  toSweep(nowEpoch: number, limit: number, isPassedOver?: (teamId: TeamId) => boolean): Promise<TeamId[]>;
 }
 
 /** A user who joins a team. */

@@ -6,7 +6,6 @@ import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import {
   type DetailsRow,
-  type DetailsStore,
   detailsOf,
   type FileDetails,
   type NamedFile,
@@ -24,11 +23,11 @@ import type { ObjectStore, StoredFile } from '../domain/file-ports.ts';
 import type { Clock } from '../domain/ports.ts';
 import { parseScanResult } from '../domain/scan-result.ts';
 import { within } from '../domain/within.ts';
+import { changeVersioned, createTries } from '../table/change.ts';
+import type { DetailsStore } from '../table/details.ts';
 
 /** A list waits for its details no longer than this. */
 const LIST_WAITS_MS = 400;
-/** Writers of one row meet seldom. */
-const MAX_TRIES = 8;
 /** How many rows are changed at once. */
 const AT_ONCE = 32;
 /** The table deletes a row some time after its end (DynamoDB Developer Guide, "Time to Live"). */
@@ -116,7 +115,8 @@ export function createDetails(deps: DetailsDeps): Details {
   }
 
   const trashEndsEpoch = () => nowEpoch({ clock }) + (keepDeletedDays + 1) * DAY_SECONDS;
-  const change = (file: NamedFile, by: (row: DetailsRow) => DetailsRow) => changeDetails(store, file, by);
+  const change = (file: NamedFile, by: (row: DetailsRow) => DetailsRow) =>
+    changeDetails({ store, clock }, file, by);
 
   return {
     ofList: (owner, files) =>
@@ -190,21 +190,32 @@ export function createDetails(deps: DetailsDeps): Details {
   };
 }
 
+interface RowDeps {
+  store: Pick<DetailsStore, 'read' | 'write'>;
+  clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
+}
+
 /**
  * Changes a row by one conditional write. If somebody else wrote first, the change is made again.
  * @throws GatewayError store_unavailable
  */
 export async function changeDetails(
-  store: Pick<DetailsStore, 'read' | 'write'>,
+  { store, clock }: RowDeps,
   file: NamedFile,
   change: (row: DetailsRow) => DetailsRow,
 ): Promise<void> {
-  for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const { row, version } = await store.read(file);
-    const changed = change(row);
-    if (changed === row || (await store.write(file, version, changed))) return;
-  }
-  throw new GatewayError('store_unavailable');
+  const place = {
+    async read() {
+      const { row, version } = await store.read(file);
+      return { value: row, version };
+    },
+    write: (version: number, row: DetailsRow) => store.write(file, version, row),
+  };
+  const changed = (row: DetailsRow) => {
+    const after = change(row);
+    return after === row ? undefined : after;
+  };
+  await changeVersioned(place, changed, createTries(clock));
 }
 
 /**
@@ -212,11 +223,7 @@ export async function changeDetails(
  * @param event GuardDuty's, as EventBridge sends it
  * @throws GatewayError store_unavailable; TypeError for another event
  */
-export async function noteScanResult(
-  store: Pick<DetailsStore, 'read' | 'write'>,
-  bucketName: string,
-  event: unknown,
-): Promise<void> {
+export async function noteScanResult(deps: RowDeps, bucketName: string, event: unknown): Promise<void> {
   const result = parseScanResult(event, bucketName);
-  if (result) await changeDetails(store, result.file, (row) => withScanned(row, result.scanned));
+  if (result) await changeDetails(deps, result.file, (row) => withScanned(row, result.scanned));
 }

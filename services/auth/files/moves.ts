@@ -3,15 +3,9 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { folderKey, objectKey, parseFileName } from '@cloudfront-cookie-gateway/core/file-name';
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import type { ObjectStore, Uploader } from '../domain/file-ports.ts';
-import {
-  type CopiedFile,
-  type MovedFile,
-  type MoveEnd,
-  type Mover,
-  type MoveStore,
-  moveState,
-} from '../domain/mover.ts';
+import { type CopiedFile, type MovedFile, type MoveEnd, type Mover, moveState } from '../domain/mover.ts';
 import type { TimeLimits } from '../domain/time-limits.ts';
+import type { Stores } from '../table/stores.ts';
 import { storedName } from './listing.ts';
 import type { Usage } from './usage.ts';
 
@@ -34,7 +28,7 @@ export interface MovesDeps {
   mover: Mover;
   objects: Pick<ObjectStore, 'find'>;
   usage: Pick<Usage, 'take'>;
-  records: MoveStore;
+  records: Stores['moves'];
   nowEpoch: () => number;
   limits: Pick<TimeLimits, 'copyBytes'>;
 }

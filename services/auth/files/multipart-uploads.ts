@@ -10,8 +10,8 @@ import type {
   StoredPart,
   Uploader,
   UploadRecord,
-  UploadStore,
 } from '../domain/file-ports.ts';
+import type { Stores } from '../table/stores.ts';
 import type { Details } from './details.ts';
 import { dropThumbnail } from './thumbnails.ts';
 import type { Usage } from './usage.ts';
@@ -56,7 +56,7 @@ export interface Uploads {
 }
 
 interface UploadsDeps {
-  records: UploadStore;
+  records: Stores['uploads'];
   multipart: MultipartStore;
   objects: Pick<ObjectStore, 'find' | 'delete'>;
   usage: Pick<Usage, 'take'>;

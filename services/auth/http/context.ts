@@ -2,7 +2,7 @@ import type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
 import type { FolderCookies } from '../domain/cloudfront-cookies.ts';
 import type { ObjectStore } from '../domain/file-ports.ts';
 import type { Mover } from '../domain/mover.ts';
-import type { Clock, ClockGuard, IdentityProvider, OnceStore, Sealer } from '../domain/ports.ts';
+import type { Clock, ClockGuard, IdentityProvider, Sealer } from '../domain/ports.ts';
 import type { TimeLimits } from '../domain/time-limits.ts';
 import type { Details } from '../files/details.ts';
 import type { Moves } from '../files/moves.ts';
@@ -14,6 +14,7 @@ import type { Sessions } from '../sessions/sessions.ts';
 import type { Config } from '../settings/config.ts';
 import type { SharePages } from '../shares/share-pages.ts';
 import type { Shares } from '../shares/shares.ts';
+import type { Stores } from '../table/stores.ts';
 import type { Teams } from '../teams/teams.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -32,7 +33,7 @@ export interface Deps {
   details: Details;
   mover: Mover;
   moves: Moves;
-  once: OnceStore;
+  once: Stores['once'];
   identityProvider: IdentityProvider;
   /** Whether this process goes on after it has answered. On Lambda it is frozen, and a person waits for each start. */
   outlivesRequests: boolean;

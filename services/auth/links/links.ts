@@ -13,7 +13,7 @@ import {
   withoutLink,
 } from '../domain/link.ts';
 import { withCookieLifetime } from '../domain/live-sessions.ts';
-import type { Clock, Stores } from '../domain/ports.ts';
+import type { Clock } from '../domain/ports.ts';
 import {
   hashToken,
   isIssued,
@@ -29,6 +29,7 @@ import { changeAsEditor, changeTeam, requireEditor } from '../records/change-tea
 import type { EdgeTeller, Told } from '../revocations/edge-teller.ts';
 import { nextNumber } from '../sessions/new-numbers.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
+import type { Stores } from '../table/stores.ts';
 import { createPasswords, type Passwords } from './password.ts';
 import { countOpening, MAX_WRONG, tryPassword } from './tries.ts';
 

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { CLOCKS_APART_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
-import type { LinkStore } from '../domain/link.ts';
 import type { Clock } from '../domain/ports.ts';
-import { createTries } from '../records/change-team.ts';
+import { createTries } from '../table/change.ts';
+import type { Stores } from '../table/stores.ts';
 import { MAX_WAIT_SECONDS } from './password.ts';
 
 const WINDOW_SECONDS = 10 * 60;
@@ -23,7 +23,7 @@ const MAX_OPENINGS = 600;
 const UNDECIDED_SECONDS = MAX_WAIT_SECONDS + 2;
 
 interface TriesDeps {
-  links: Pick<LinkStore, 'addTry' | 'readTries' | 'removeTries'>;
+  links: Pick<Stores['links'], 'addTry' | 'readTries' | 'removeTries'>;
   clock: Clock;
 }
 
@@ -33,7 +33,7 @@ interface TriesDeps {
  * @throws GatewayError too_many_requests, store_unavailable
  */
 export async function countOpening(
-  { links, clock }: { links: Pick<LinkStore, 'takeRoom' | 'takenRoom'>; clock: Clock },
+  { links, clock }: { links: Pick<Stores['links'], 'takeRoom' | 'takenRoom'>; clock: Clock },
   address: string,
 ): Promise<void> {
   const atEpoch = nowEpoch({ clock });

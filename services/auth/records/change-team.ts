@@ -1,38 +1,15 @@
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
-import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { requireSession } from '../domain/live-sessions.ts';
 import { membershipOf, requireMembership } from '../domain/membership.ts';
-import type { Clock, UserStore } from '../domain/ports.ts';
+import type { Clock } from '../domain/ports.ts';
 import type { Session } from '../domain/session.ts';
-import { type KnownTeam, providerTeam, requireRole, type Team, type TeamStore } from '../domain/team.ts';
+import { type KnownTeam, providerTeam, requireRole, type Team } from '../domain/team.ts';
 import type { KnownUser } from '../domain/user-record.ts';
-
-/** How long one request may be delayed by other writers, so that it still waits for the edge and answers in time. */
-const MAX_CONTENTION_MS = 6_000;
-const MIN_PAUSE_MS = 10;
-const MAX_PAUSE_MS = 500;
-
-/** The tries of one request, or of one step of the schedule. */
-export interface Tries {
-  /**
-   * Waits for a random while after a conflict. Whoever has tried for longer waits for longer.
-   * @throws GatewayError if it has taken too long. After store_unavailable, the schedule does what is left
-   */
-  again(): Promise<void>;
-}
-
-export function createTries(clock: Clock, tooLong: ErrorCode = 'store_unavailable'): Tries {
-  const sinceMs = clock.monotonicMs();
-  return {
-    async again() {
-      const triedMs = clock.monotonicMs() - sinceMs;
-      if (triedMs >= MAX_CONTENTION_MS) throw new GatewayError(tooLong);
-      await clock.sleep(Math.random() * Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, triedMs)));
-    },
-  };
-}
+import { changeVersioned, createTries } from '../table/change.ts';
+import type { Stores } from '../table/stores.ts';
 
 /** A person who changes something: the id, and the record as the guard of the request read it. */
 interface Person {
@@ -46,7 +23,7 @@ interface Person {
  * @throws GatewayError as `changeTeam`
  */
 export function changeOwnTeam(
-  deps: { teams: TeamStore; clock: Clock },
+  deps: { teams: Stores['teams']; clock: Clock },
   { known }: Person,
   teamId: TeamId,
   change: TeamChange,
@@ -63,7 +40,7 @@ export function changeOwnTeam(
  * @throws GatewayError no_such_team, role_too_low, and as `changeTeam`
  */
 export function changeAsEditor(
-  deps: { teams: TeamStore; clock: Clock },
+  deps: { teams: Stores['teams']; clock: Clock },
   person: Person,
   teamId: TeamId,
   change: TeamChange,
@@ -81,7 +58,7 @@ export function changeAsEditor(
  * @throws GatewayError no_session, no_such_team, role_too_low
  */
 export async function requireEditor(
-  deps: { users: Pick<UserStore, 'read'>; clock: Clock },
+  deps: { users: Pick<Stores['users'], 'read'>; clock: Clock },
   { userId, session }: { userId: UserId; session: Pick<Session, 'tokenHash'> },
   teamId: TeamId,
 ): Promise<void> {
@@ -101,18 +78,21 @@ export type TeamChange = (team: Team) => Team | undefined;
  * @throws GatewayError no_such_team if there is no item and nothing in its place; store_unavailable, and every error of
  *   the change
  */
-export async function changeTeam(
-  { teams, clock }: { teams: TeamStore; clock: Clock },
+export function changeTeam(
+  { teams, clock }: { teams: Stores['teams']; clock: Clock },
   { teamId, from, absent }: { teamId: TeamId; from?: KnownTeam; absent?: Team | undefined },
   change: TeamChange,
   tries = createTries(clock),
 ): Promise<Team> {
-  for (let read = from; ; read = undefined) {
-    const known = read ?? (await teams.read(teamId)) ?? (absent && { team: absent, version: 0 });
-    if (!known) throw new GatewayError('no_such_team');
-    const changed = change(known.team);
-    if (!changed) return known.team;
-    if (await teams.write(teamId, known.version, changed)) return changed;
-    await tries.again();
-  }
+  const versioned = ({ team, version }: KnownTeam) => ({ value: team, version });
+  const place = {
+    async read() {
+      const known = (await teams.read(teamId)) ?? (absent && { team: absent, version: 0 });
+      if (!known) throw new GatewayError('no_such_team');
+      return versioned(known);
+    },
+    write: (version: number, team: Team) => teams.write(teamId, version, team),
+    from: from && versioned(from),
+  };
+  return changeVersioned(place, change, tries);
 }

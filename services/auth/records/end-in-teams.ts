@@ -2,9 +2,10 @@ import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { withEndedInTeams } from '../domain/due-in-teams.ts';
-import type { Clock, Stores } from '../domain/ports.ts';
+import type { Clock } from '../domain/ports.ts';
 import { type Team, withMadeEnded } from '../domain/team.ts';
 import type { DueInTeam, UserRecord } from '../domain/user-record.ts';
+import type { Stores } from '../table/stores.ts';
 import { changeRecord } from './change-record.ts';
 import { changeTeam } from './change-team.ts';
 

@@ -1,10 +1,11 @@
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { type OwnKey, ownerOfKey } from '../domain/own-key.ts';
-import type { Clock, Stores } from '../domain/ports.ts';
+import type { Clock } from '../domain/ports.ts';
 import { withEdgeTold } from '../domain/revocation-entry.ts';
 import type { Revocations } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
 import { changeTeam } from '../records/change-team.ts';
+import type { Stores } from '../table/stores.ts';
 
 export type ItemDeps = Pick<Stores, 'users' | 'teams'> & { clock: Clock };
 

@@ -1,5 +1,6 @@
 import type { OwnKey } from '../domain/own-key.ts';
-import type { Clock, DueStore } from '../domain/ports.ts';
+import type { Clock } from '../domain/ports.ts';
+import type { Stores } from '../table/stores.ts';
 import { isOfEdge, type SetAside } from './set-aside.ts';
 
 /** The index of due items may show an older state for this long. */
@@ -23,7 +24,7 @@ export interface DueItems {
  * @param wanted items for which somebody waits here, each with the count of changes that the edge must know
  */
 export function createDueItems(
-  { due, clock, setAside }: { due: DueStore; clock: Clock; setAside: SetAside },
+  { due, clock, setAside }: { due: Stores['due']; clock: Clock; setAside: SetAside },
   wanted: () => ReadonlyMap<OwnKey, number>,
   maxBatch: number,
 ): DueItems {

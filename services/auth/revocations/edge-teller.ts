@@ -4,16 +4,18 @@
  * answered before is a waiter here. Any process may do the work. One at a time does, the holder of the lease
  * (edge-lease.ts): it writes whatever is due anywhere (edge-writer.ts).
  */
+
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { type OwnKey, sharesKey } from '../domain/own-key.ts';
-import type { DueStore, EdgeStore, LeaseStore } from '../domain/ports.ts';
+import type { EdgeStore } from '../domain/ports.ts';
 import type { TimeLimits } from '../domain/time-limits.ts';
 import type { Revocations } from '../domain/user-record.ts';
 import { within } from '../domain/within.ts';
+import type { Stores } from '../table/stores.ts';
 import { type ItemDeps, readItem } from './due-item.ts';
-import { createEdgeLease, type EdgeLease, type HeldLease } from './edge-lease.ts';
+import { createEdgeLease, type HeldLease } from './edge-lease.ts';
 import { type WriterRun, writeDueEntries } from './edge-writer.ts';
 import { createSetAside, type FailedItem, isOfEdge, type SetAside } from './set-aside.ts';
 import { type EdgeSeen, watchEdge } from './watched-edge.ts';
@@ -59,9 +61,9 @@ export interface EdgeTeller {
 type Change = Pick<Revocations, 'changes' | 'told'>;
 
 export interface EdgeTellerDeps extends ItemDeps {
-  due: DueStore;
+  due: Stores['due'];
   edge: EdgeStore;
-  lease: LeaseStore;
+  lease: Stores['lease'];
   /** Whether this process goes on after it has answered. On Lambda it does not. */
   outlivesRequests: boolean;
   limits: Pick<TimeLimits, 'edgeMs' | 'leaseMs' | 'checkMs'>;
@@ -115,7 +117,7 @@ function createWaiters() {
 
 /** What one process knows while it tells the edge. */
 interface Teller extends Omit<EdgeTellerDeps, 'lease'> {
-  lease: EdgeLease;
+  takeLease: ReturnType<typeof createEdgeLease>;
   setAside: SetAside;
   onNothingDue(): void;
   waiters: ReturnType<typeof createWaiters>;
@@ -133,7 +135,7 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
   const teller: Teller = {
     ...deps,
     edge,
-    lease: createEdgeLease(deps.lease, clock, limits.leaseMs),
+    takeLease: createEdgeLease(deps.lease, clock, limits.leaseMs),
     setAside: createSetAside(clock, onEdgeError),
     onNothingDue,
     waiters: createWaiters(),
@@ -204,10 +206,8 @@ function beginPursuit(teller: Teller): void {
 
 /** Runs once in a process while anybody waits here. Takes the lease if it is free, or its holder has gone. */
 async function pursue(teller: Teller): Promise<void> {
-  const { lease, clock, waiters, limits, onEdgeError } = teller;
-  let held = await lease.takeFree().catch(() => undefined);
-  // The holder may have gone. A later look compares the lease's number with the one seen now.
-  held ??= await lease.look().catch(() => undefined);
+  const { takeLease, clock, waiters, limits, onEdgeError } = teller;
+  let held = await takeLease().catch(() => undefined);
   while (true) {
     const lastBefore = waiters.last();
     if (held) {
@@ -222,7 +222,7 @@ async function pursue(teller: Teller): Promise<void> {
     const isLate = run && waiters.last() !== lastBefore;
     if (!isLate) await clock.sleep(about(limits.leaseMs / 2), waiters.noneLeft());
     if (!waiters.areAny()) return;
-    held = await (isLate ? lease.takeFree() : lease.look()).catch(() => undefined);
+    held = await takeLease().catch(() => undefined);
   }
 }
 
@@ -246,7 +246,7 @@ async function writeUnder(teller: Teller, held: HeldLease, isEnough: WriterRun['
 }
 
 async function drain(teller: Teller, budgetMs: number): Promise<number> {
-  const { clock, lease, limits } = teller;
+  const { clock, takeLease, limits } = teller;
   const untilMs = clock.monotonicMs() + budgetMs;
   const isOver = () => clock.monotonicMs() >= untilMs;
   let written = 0;
@@ -256,7 +256,7 @@ async function drain(teller: Teller, budgetMs: number): Promise<number> {
       if (isOver()) return written;
       await clock.sleep(limits.leaseMs * 1.1);
     }
-    const held = (isFirst ? await lease.takeFree() : undefined) ?? (await lease.look());
+    const held = await takeLease();
     if (!held) continue;
     const run = await writeUnder(teller, held, isOver);
     written += run.written;

@@ -28,7 +28,11 @@ type DueKey = EdgeKey & { item: DueItem };
  * Updates of the edge's store, each on the version that the one before left. An update is all or nothing. If the store
  * refuses one, its halves are tried, until the bad entry is alone, and its item can be set aside.
  */
-export function createEdgeUpdates(edge: EdgeStore, lease: Pick<HeldLease, 'version'>, setAside: SetAside) {
+export function createEdgeUpdates(
+  edge: EdgeStore,
+  lease: Pick<HeldLease, 'edgeVersion'>,
+  setAside: SetAside,
+) {
   const versioned = createVersionedEdge(edge, lease);
   let isFull = false;
   let refusals = 0;
@@ -118,31 +122,31 @@ function createTaken() {
 }
 
 /** The edge's store, with the version that its last call left. */
-function createVersionedEdge(edge: EdgeStore, lease: Pick<HeldLease, 'version'>) {
+function createVersionedEdge(edge: EdgeStore, lease: Pick<HeldLease, 'edgeVersion'>) {
   let isOwn = false;
   return {
     async begin(): Promise<void> {
-      if (lease.version !== undefined) return;
-      lease.version = (await edge.describe()).version;
+      if (lease.edgeVersion !== undefined) return;
+      lease.edgeVersion = (await edge.describe()).version;
       isOwn = true;
     },
 
     /** @returns false if the store has another version; a refusal if it takes none of these entries */
     async update(keys: readonly EdgeKey[]): Promise<boolean | EdgeRefusal> {
-      if (lease.version === undefined) throw new Error('begin was not called');
+      if (lease.edgeVersion === undefined) throw new Error('begin was not called');
       try {
         const answer = await edge.write(
-          lease.version,
+          lease.edgeVersion,
           keys.map(({ key, entry }) => ({ key, entry })),
         );
-        lease.version = answer ? answer.version : undefined;
+        lease.edgeVersion = answer ? answer.version : undefined;
         isOwn = true;
         return answer !== false;
       } catch (error) {
         if (error instanceof EdgeRefusal && isOwn) return error;
         // The update may have taken effect. And the version of the last holder may be that of a store which was replaced
         // since: whether AWS calls that a conflict is unknown.
-        lease.version = undefined;
+        lease.edgeVersion = undefined;
         if (error instanceof EdgeRefusal) return false;
         throw error;
       }

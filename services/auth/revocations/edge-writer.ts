@@ -1,9 +1,10 @@
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import type { OwnKey } from '../domain/own-key.ts';
-import type { Clock, DueStore, EdgeStore } from '../domain/ports.ts';
+import type { Clock, EdgeStore } from '../domain/ports.ts';
 import { dueKeys, isDue } from '../domain/revocation-entry.ts';
 import { NO_REVOCATIONS, type Revocations } from '../domain/user-record.ts';
 import { within } from '../domain/within.ts';
+import type { Stores } from '../table/stores.ts';
 import { type ItemDeps, readItem } from './due-item.ts';
 import { createDueItems, type DueItems } from './due-items.ts';
 import type { HeldLease } from './edge-lease.ts';
@@ -16,7 +17,7 @@ const MAX_PAUSE_MS = 200;
 const PATIENCE_MS = 500;
 
 interface EdgeWriterDeps extends ItemDeps {
-  due: DueStore;
+  due: Stores['due'];
   edge: EdgeStore;
   setAside: SetAside;
 }

@@ -1,7 +1,8 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
-import type { Clock, DueStore } from '../domain/ports.ts';
+import type { Clock } from '../domain/ports.ts';
 import { within } from '../domain/within.ts';
+import type { Stores } from '../table/stores.ts';
 import type { EdgeTeller } from './edge-teller.ts';
 import type { Step } from './set-aside.ts';
 
@@ -52,7 +53,7 @@ export interface Schedule {
 }
 
 interface ScheduleDeps {
-  due: DueStore;
+  due: Stores['due'];
   sessions: { finishProviderLogouts(budgetMs: number): Promise<number> };
   settleDueTeams: (budgetMs: number) => Promise<void>;
   endDueInTeams: (budgetMs: number) => Promise<number>;

@@ -2,11 +2,12 @@ import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { deriveUserId, isSubject, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { withoutSessions } from '../domain/live-sessions.ts';
 import { type Pointer, sidPointer, subPointer, withoutSidPointer } from '../domain/pointer.ts';
-import type { LogoutToken, Mark } from '../domain/ports.ts';
+import type { LogoutToken } from '../domain/ports.ts';
 import type { Session } from '../domain/session.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
 import { doAllDue } from '../revocations/second-steps.ts';
+import type { Mark } from '../table/pointers.ts';
 import type { SessionDeps } from './session-deps.ts';
 
 type LogoutDeps = Pick<SessionDeps, 'users' | 'pointers' | 'teller' | 'clock'>;
@@ -74,7 +75,7 @@ async function finish(deps: LogoutDeps, pointer: Pointer, mark: Mark, userIds: U
     isEnding: isEndedBy(pointer, mark),
     // The record gets a new version even if nothing ends. A login that has read the old version must read it again.
     note: (user) => ({ ...user }),
-    settle: () => deps.pointers.settle(pointer, mark, nowEpoch(deps)),
+    settle: () => deps.pointers.settle(pointer, mark),
   });
 }
 

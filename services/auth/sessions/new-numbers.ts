@@ -1,9 +1,10 @@
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
-import type { Clock, NumberStore } from '../domain/ports.ts';
+import type { Clock } from '../domain/ports.ts';
 import { lastNumber } from '../domain/team-starts.ts';
 import type { UserRecord } from '../domain/user-record.ts';
+import type { Stores } from '../table/stores.ts';
 
 /** These come from the record itself. So the number was not written. */
 const REFUSALS: ErrorCode[] = ['no_session', 'no_such_team', 'too_many_logins', 'too_many_requests'];
@@ -62,7 +63,7 @@ export function createNewNumbers(): NewNumbers {
  * @throws GatewayError teams_full, store_unavailable
  */
 export async function nextNumber(deps: {
-  numbers: Pick<NumberStore, 'next'>;
+  numbers: Pick<Stores['numbers'], 'next'>;
   clock: Clock;
 }): Promise<number> {
   const number = await deps.numbers.next(lastNumber(nowEpoch(deps)));

@@ -1,12 +1,13 @@
 import type { AllowRule } from '@cloudfront-cookie-gateway/core/allow-rule';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { Role } from '../domain/membership.ts';
-import type { Clock, ClockGuard, IdentityProvider, Sealer, Stores } from '../domain/ports.ts';
+import type { Clock, ClockGuard, IdentityProvider, Sealer } from '../domain/ports.ts';
 import type { TokenMac } from '../domain/secret-token.ts';
 import type { Session } from '../domain/session.ts';
 import type { TimeLimits } from '../domain/time-limits.ts';
 import type { KnownUser } from '../domain/user-record.ts';
 import type { EdgeTeller } from '../revocations/edge-teller.ts';
+import type { Stores } from '../table/stores.ts';
 
 /** Everything that sessions need. */
 export interface SessionDeps extends Pick<Stores, 'users' | 'teams' | 'pointers' | 'tokens'> {

@@ -2,9 +2,10 @@ import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { type Owner, teamOwner, toTeamId, userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import { toUserId } from '@cloudfront-cookie-gateway/core/user-id';
-import type { Clock, Stores } from '../domain/ports.ts';
+import type { Clock } from '../domain/ports.ts';
 import { namedToken, nameIn, type TokenMac } from '../domain/secret-token.ts';
 import type { Share } from '../domain/user-record.ts';
+import type { Stores } from '../table/stores.ts';
 
 /**
  * What opens the page of a share: `<kind>.<owner>.<number>.<end>` and a MAC over that. No store has it: this service

@@ -3,7 +3,7 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { Uploader } from '../domain/file-ports.ts';
 import { requireSession } from '../domain/live-sessions.ts';
-import type { Clock, Stores } from '../domain/ports.ts';
+import type { Clock } from '../domain/ports.ts';
 import { withRevokedShare } from '../domain/revocation-entry.ts';
 import { withFilesRevoked, withoutShare, withShare } from '../domain/shares.ts';
 import type { Revocations, Share } from '../domain/user-record.ts';
@@ -11,6 +11,7 @@ import { changeRecord } from '../records/change-record.ts';
 import { changeAsEditor, changeOwnTeam, requireEditor } from '../records/change-team.ts';
 import type { EdgeTeller, Told } from '../revocations/edge-teller.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
+import type { Stores } from '../table/stores.ts';
 
 /** A session, and the folder whose files it shares. */
 export type SharingSession = CurrentSession & Pick<Uploader, 'owner'>;

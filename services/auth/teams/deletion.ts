@@ -4,13 +4,15 @@
  * deleted is gone, so a sweep that was cut off anywhere simply begins again. An upload in parts can become a file only
  * by the service, which asks for the membership, and the bucket's lifecycle rule ends the upload after a day.
  */
+
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
 import { type TeamId, teamOwner } from '@cloudfront-cookie-gateway/core/owner';
-import type { DetailsStore } from '../domain/details.ts';
 import type { ObjectStore } from '../domain/file-ports.ts';
 import type { Clock } from '../domain/ports.ts';
-import { sweepsAtEpoch, type TeamStore, withSwept } from '../domain/team.ts';
+import { sweepsAtEpoch, withSwept } from '../domain/team.ts';
+import type { DetailsStore } from '../table/details.ts';
+import type { Stores } from '../table/stores.ts';
 
 /** A large team takes no more than its place. */
 const TEAMS_AT_ONCE = 5;
@@ -18,7 +20,7 @@ const TEAMS_AT_ONCE = 5;
 const FILES_AT_ONCE = 250;
 
 export interface DeletionDeps {
-  teams: Pick<TeamStore, 'read' | 'write' | 'toSweep'>;
+  teams: Pick<Stores['teams'], 'read' | 'write' | 'toSweep'>;
   objects: Pick<ObjectStore, 'list' | 'deleteMany'>;
   detailsStore: Pick<DetailsStore, 'deleteSome'>;
   clock: Clock;

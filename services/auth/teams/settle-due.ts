@@ -3,19 +3,20 @@
  * There are two. A member's record follows the team's item (`settle.ts`). And what a user made in teams ends in the
  * teams' items (`records/end-in-teams.ts`).
  */
+
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
-import type { DueStore } from '../domain/ports.ts';
 import { endInTeams } from '../records/end-in-teams.ts';
 import type { EdgeTeller } from '../revocations/edge-teller.ts';
 import { doAllDue } from '../revocations/second-steps.ts';
+import type { Stores } from '../table/stores.ts';
 import { type SettleDeps, settleDue } from './settle.ts';
 
 /** Each of them may need a batch of 50 items. */
 const AT_ONCE = 5;
 
 interface DueDeps extends SettleDeps {
-  due: Pick<DueStore, 'inTeams'>;
+  due: Pick<Stores['due'], 'inTeams'>;
   teller: Pick<EdgeTeller, 'setAside'>;
 }
 

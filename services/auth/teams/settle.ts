@@ -3,16 +3,18 @@
  * change of who belongs is written to the item first, and marks the members as due. `settle` is the only second step:
  * a request takes it before it answers, and the schedule takes it for whatever a crash has left.
  */
+
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { MAX_MEMBERSHIPS, membershipOf } from '../domain/membership.ts';
-import type { Clock, Stores } from '../domain/ports.ts';
+import type { Clock } from '../domain/ports.ts';
 import { isSignedOut } from '../domain/revocation-entry.ts';
 import { type KnownTeam, type Member, withRefused, withSettled } from '../domain/team.ts';
 import { withMembership, withoutMembership } from '../domain/team-starts.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
-import { createTries, type Tries } from '../records/change-team.ts';
+import { createTries, type Tries } from '../table/change.ts';
+import type { Stores } from '../table/stores.ts';
 
 /** The most records that are read and written at once. */
 const MAX_BATCH = 50;

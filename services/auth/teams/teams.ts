@@ -33,9 +33,10 @@ import {
 } from '../domain/team.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
-import { changeTeam, createTries, type TeamChange, type Tries } from '../records/change-team.ts';
+import { changeTeam, type TeamChange } from '../records/change-team.ts';
 import type { EdgeTeller, Told } from '../revocations/edge-teller.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
+import { createTries, type Tries } from '../table/change.ts';
 import { type SettleDeps, settle } from './settle.ts';
 
 export interface TeamsDeps extends SettleDeps {

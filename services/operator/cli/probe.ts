@@ -138,12 +138,12 @@ export async function openOperator(env: Environment, localDirectory: string): Pr
       const ends = await Promise.allSettled([
         sweep(files, folderKey(userOwner(userId)), true),
         // The record goes first, since the service would write the entry from it again.
-        stores.deleteRecord(userId).finally(() => deleteKey(keyValues, userId)),
+        stores.deleteUser(userId).finally(() => deleteKey(keyValues, userId)),
       ]);
       for (const end of ends) if (end.status === 'rejected') throw end.reason;
     },
     async removeRecords(userIds) {
-      const deleted = await Promise.allSettled(userIds.map((userId) => stores.deleteRecord(userId)));
+      const deleted = await Promise.allSettled(userIds.map((userId) => stores.deleteUser(userId)));
       await deleteKeys(keyValues, userIds);
       const left = userIds.filter((_userId, index) => deleted[index]?.status === 'rejected');
       if (left.length > 0) throw new ProbeError(`these records could not be removed: ${left.join(', ')}`);

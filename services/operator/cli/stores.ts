@@ -4,24 +4,22 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { createClockComparison } from '@cloudfront-cookie-gateway/auth/adapters/clock-comparison';
 import { createClockGuard } from '@cloudfront-cookie-gateway/auth/adapters/clock-guard';
-import { createDetailsStore } from '@cloudfront-cookie-gateway/auth/adapters/details';
 import {
   createEdgeStore,
   createKeyValueStoreClient,
 } from '@cloudfront-cookie-gateway/auth/adapters/edge-store';
 import { createObjectStore } from '@cloudfront-cookie-gateway/auth/adapters/files';
 import { createPutPresigner } from '@cloudfront-cookie-gateway/auth/adapters/put-presigner';
-import { createStores } from '@cloudfront-cookie-gateway/auth/adapters/stores';
-import { scanTeamIds } from '@cloudfront-cookie-gateway/auth/adapters/teams';
-import { deleteUser, scanUserIds, sweepTraces } from '@cloudfront-cookie-gateway/auth/adapters/users';
 import { TIME_LIMITS } from '@cloudfront-cookie-gateway/auth/domain/time-limits';
 import { countListed, type UsedSpace } from '@cloudfront-cookie-gateway/auth/files/usage';
 import { createEdgeTeller } from '@cloudfront-cookie-gateway/auth/revocations/edge-teller';
 import { SYSTEM_CLOCK } from '@cloudfront-cookie-gateway/auth/surroundings';
+import { createDetailsStore } from '@cloudfront-cookie-gateway/auth/table/details';
+import { createTable } from '@cloudfront-cookie-gateway/auth/table/dynamodb';
+import { createStores } from '@cloudfront-cookie-gateway/auth/table/stores';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
-import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { parseLocalSettings } from '@cloudfront-cookie-gateway/local/settings';
 import { ACCOUNT_ID, BUCKET, openLocalState, REGION } from '@cloudfront-cookie-gateway/local/state';
 import { isCredentials } from '@cloudfront-cookie-gateway/local/store/credentials';
@@ -38,13 +36,14 @@ import { sweep } from './user-objects.ts';
 export function openSessionStores(env: Environment, localDirectory: string) {
   const { tableName, detailsTableName, arn, dynamodb, keyValueStore } = placesOf(env, localDirectory);
   const client = createKeyValueStoreClient(keyValueStore);
-  const table = { db: new DynamoDBClient(dynamodb), tableName };
+  const db = new DynamoDBClient(dynamodb);
   const clock = SYSTEM_CLOCK;
   const clockGuard = createClockGuard();
   const compareClock = createClockComparison(clockGuard, clock.now);
   compareClock(client);
-  compareClock(table.db);
-  const stores = createStores(table, createEdgeStore({ client, keyValueStoreArn: arn }), clockGuard);
+  compareClock(db);
+  const edge = createEdgeStore({ client, keyValueStoreArn: arn });
+  const stores = createStores({ table: createTable({ db, tableName }), edge, clock }, clockGuard);
   // The commands themselves say if the edge was not told.
   const teller = createEdgeTeller({
     ...stores,
@@ -57,16 +56,9 @@ export function openSessionStores(env: Environment, localDirectory: string) {
     ...stores,
     teller,
     clock,
-    userIds: () => scanUserIds(table),
-    teamIds: () => scanTeamIds(table),
-    /** Deletes the record with its floor, for a user who never existed. */
-    deleteRecord: (userId: UserId) => deleteUser(table, userId),
     keyValues: { client, arn },
-    sweepTraces: (userId: UserId, isDeleting: boolean) => sweepTraces(table, userId, isDeleting),
     /** The details of files. Absent if no setting names their table. */
-    ...(detailsTableName
-      ? { details: createDetailsStore({ db: table.db, tableName: detailsTableName }) }
-      : {}),
+    ...(detailsTableName ? { details: createDetailsStore({ db, tableName: detailsTableName }) } : {}),
   };
 }
 

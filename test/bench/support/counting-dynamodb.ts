@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { buffer } from 'node:stream/consumers';
 import dynalite from 'dynalite';
 import { isRecord } from '../../../edge/local/template/shape.ts';
-import { DUE_INDEX } from '../../../services/auth/adapters/dynamodb.ts';
+import { DUE_INDEX } from '../../../services/auth/table/dynamodb.ts';
 
 export interface Units {
   writes: number;

@@ -8,7 +8,6 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import t from 'tap';
 import { parseUserId } from '../../../core/user-id.ts';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
-import { createUserStore } from '../../../services/auth/adapters/users.ts';
 import { withoutSessions } from '../../../services/auth/domain/live-sessions.ts';
 import { issueToken } from '../../../services/auth/domain/secret-token.ts';
 import { CookieJar, send } from '../../support/client.ts';
@@ -17,7 +16,7 @@ import { rawRequest } from '../../support/raw-request.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 import { startMisbehavingProvider } from './support/misbehaving-provider.ts';
 import { change, nowEpoch, seedSession } from './support/seed-session.ts';
-import { attemptLogin, startStore, TABLE_NAME, tokenMacOf } from './support/service.ts';
+import { attemptLogin, startStore, storesOf, TABLE_NAME, tokenMacOf } from './support/service.ts';
 import { startServiceProcess } from './support/service-process.ts';
 
 /** A session's token that the service has to look up. */
@@ -201,7 +200,7 @@ t.test('metrics by operation, on a port of their own, and the end of a process',
   const [metricsPort = 0] = await freePorts(1);
   const OIDC_CLIENT_SECRET_FILE = join(temporaryDirectory(t), 'secret');
   writeFileSync(OIDC_CLIENT_SECRET_FILE, 'secret-of-a-file\n');
-  const users = createUserStore({ db: new DynamoDBClient({}), tableName: TABLE_NAME });
+  const { users } = storesOf({ db: new DynamoDBClient({}), tableName: TABLE_NAME });
   const leaveBehind = async (name: string) => {
     const userId = parseUserId(name);
     await seedSession(users, userId);

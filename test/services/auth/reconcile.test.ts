@@ -8,15 +8,13 @@ import { newTeamId } from '../../../core/owner.ts';
 import { parseUserId } from '../../../core/user-id.ts';
 import { createKeyValueStore } from '../../../edge/local/functions/key-value-store.ts';
 import { buildService } from '../../../infra/build.ts';
-import { createTeamStore } from '../../../services/auth/adapters/teams.ts';
-import { createUserStore } from '../../../services/auth/adapters/users.ts';
 import { withoutSessions } from '../../../services/auth/domain/live-sessions.ts';
 import { newTeam, withDeletion, withSettled } from '../../../services/auth/domain/team.ts';
 import { EDGE_NOT_TOLD, EDGE_STATE, TEAM_NOT_DELETED } from '../../../services/auth/logger.ts';
 import { createKeyValueStoreApi } from '../../../services/local/key-value-store/server.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 import { change, nowEpoch, seedSession } from './support/seed-session.ts';
-import { DETAILS_TABLE_NAME, STORE_CREDENTIALS, startStore } from './support/service.ts';
+import { DETAILS_TABLE_NAME, STORE_CREDENTIALS, startStore, storesOf } from './support/service.ts';
 
 const ARN = 'arn:aws:cloudfront::000000000000:key-value-store/revocations';
 const directory = temporaryDirectory(t);
@@ -25,7 +23,7 @@ buildService(directory);
 t.test("it tells the edge the changes that it missed, and reports the edge's state", async (t) => {
   const { tableName } = await startStore(t);
   const db = new DynamoDBClient({});
-  const users = createUserStore({ db, tableName });
+  const { users, teams } = storesOf({ db, tableName });
   const store = createKeyValueStore();
   const api = createKeyValueStoreApi({ stores: { [ARN]: store }, credentials: [STORE_CREDENTIALS] });
   const { port } = await api.listen(0);
@@ -89,8 +87,7 @@ t.test("it tells the edge the changes that it missed, and reports the edge's sta
     new UpdateItemCommand({
       TableName: tableName,
       Key: { pk: { S: `user#${bad}` } },
-      UpdateExpression: 'SET #record = :text',
-      ExpressionAttributeNames: { '#record': 'record' },
+      UpdateExpression: 'SET json = :text',
       ExpressionAttributeValues: { ':text': { S: '{"a secret' } },
     }),
   );
@@ -98,7 +95,7 @@ t.test("it tells the edge the changes that it missed, and reports the edge's sta
   const made = newTeam('Photos', { userId: good }, nowEpoch());
   const deleted = withDeletion(withSettled(made, [good]), good, nowEpoch());
   const teamId = newTeamId();
-  if (deleted) await createTeamStore({ db, tableName }).write(teamId, 0, withSettled(deleted, [good]));
+  if (deleted) await teams.write(teamId, 0, withSettled(deleted, [good]));
   const partly = await run();
   t.equal(partly.result, 'Error', 'the alarm of the function sees it');
   t.ok(store.get(good), 'all else is done');

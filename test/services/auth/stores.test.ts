@@ -3,12 +3,10 @@ import t, { type Test } from 'tap';
 import { NOTHING_REVOKED } from '../../../core/entry-format.ts';
 import { parseUserId } from '../../../core/user-id.ts';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
-import { createClockGuard } from '../../../services/auth/adapters/clock-guard.ts';
 import { createEdgeStore, createKeyValueStoreClient } from '../../../services/auth/adapters/edge-store.ts';
-import { createStores } from '../../../services/auth/adapters/stores.ts';
 import { NEW_USER } from '../../../services/auth/domain/user-record.ts';
 import { createMemoryStores } from './support/memory-stores.ts';
-import { KEY_VALUE_STORE_ARN, STORE_CREDENTIALS, startStore } from './support/service.ts';
+import { KEY_VALUE_STORE_ARN, STORE_CREDENTIALS, startStore, storesOf } from './support/service.ts';
 import { storesSuite } from './support/stores-suite.ts';
 
 t.test('in memory', async (t) => storesSuite(t, createMemoryStores()));
@@ -27,7 +25,7 @@ t.test('DynamoDB and the KeyValueStore, over sockets', async (t) => {
     { step: 'initialize' },
   );
   t.teardown(() => db.destroy());
-  storesSuite(t, createStores({ db, tableName }, edge, createClockGuard()));
+  storesSuite(t, storesOf({ db, tableName }, edge));
 });
 
 t.test('a delete of keys that are missing changes the version all the same', async (t) => {
@@ -83,11 +81,7 @@ t.test('an empty answer by a server in front of DynamoDB is no user, no lease an
     endpoint: `http://127.0.0.1:${port}`,
   });
   t.teardown(() => db.destroy());
-  const stores = createStores(
-    { db, tableName: 'sessions' },
-    createEdgeStore({ client: createKeyValueStoreClient({}), keyValueStoreArn: KEY_VALUE_STORE_ARN }),
-    createClockGuard(),
-  );
+  const stores = storesOf({ db, tableName: 'sessions' });
   const unavailable = { code: 'store_unavailable' };
   const alice = parseUserId('alice');
   await t.rejects(stores.users.read(alice), unavailable);
@@ -97,7 +91,7 @@ t.test('an empty answer by a server in front of DynamoDB is no user, no lease an
   await t.rejects(stores.tokens.turnIntoTicket('id', 'hash', 0), unavailable);
   await t.rejects(stores.numbers.next(1), unavailable);
   await t.rejects(stores.numbers.skip(1), unavailable);
-  await t.rejects(stores.lease.swap('number', undefined), unavailable);
+  await t.rejects(stores.lease.write(0, { isHeld: true }), unavailable);
 });
 
 t.test('an answer of the KeyValueStore that is nonsense counts as no write', async (t) => {
@@ -146,11 +140,7 @@ t.test('the index of due work has items that this deployment does not know', asy
   const { tableName } = await startEdgeStore(t);
   const db = new DynamoDBClient({});
   t.teardown(() => db.destroy());
-  const { users, teams, due, pointers } = createStores(
-    { db, tableName },
-    createMemoryStores().edge,
-    createClockGuard(),
-  );
+  const { users, teams, due, pointers } = storesOf({ db, tableName });
   for (const pk of ['team#x', 'user#not an id', 'user#', 'other']) {
     for (const kind of ['untold', 'expired', 'provider', 'team']) {
       const Item = {

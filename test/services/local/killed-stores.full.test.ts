@@ -19,8 +19,8 @@ import {
 } from '@aws-sdk/client-s3';
 import t from 'tap';
 import { readTemplate } from '../../../edge/local/template/template.ts';
-import { DUE_INDEX } from '../../../services/auth/adapters/dynamodb.ts';
 import { createKeyValueStoreClient } from '../../../services/auth/adapters/edge-store.ts';
+import { DUE_INDEX } from '../../../services/auth/table/dynamodb.ts';
 import { createTables } from '../../../services/local/stores.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 import { ACCOUNT_ID, BUCKET as Bucket, OPERATOR, REGION, s3Client, TEMPLATE } from './support/local-s3.ts';

@@ -4,7 +4,6 @@ import { newTeamId, type TeamId } from '../../../../core/owner.ts';
 import { parseUserId, type UserId } from '../../../../core/user-id.ts';
 import { type Link, openLink } from '../../../../services/auth/domain/link.ts';
 import { withAllEnded } from '../../../../services/auth/domain/live-sessions.ts';
-import type { UserStore } from '../../../../services/auth/domain/ports.ts';
 import { teamKeyOf } from '../../../../services/auth/domain/revocation-entry.ts';
 import {
   newTeam,
@@ -16,6 +15,7 @@ import {
 import { withMembership } from '../../../../services/auth/domain/team-starts.ts';
 import { createLinks, type LinkEditor, type Links } from '../../../../services/auth/links/links.ts';
 import { changeTeam } from '../../../../services/auth/records/change-team.ts';
+import type { Stores } from '../../../../services/auth/table/stores.ts';
 import { gated, hurriedClock, inEveryOrder } from '../support/every-order.ts';
 import { createMemoryStores, type MemoryStores } from '../support/memory-stores.ts';
 import { seedSession, TEST_MAC } from '../support/seed-session.ts';
@@ -207,7 +207,7 @@ t.test('a maker who was signed out, or left the team of the provider, gets no li
     const { own, editor, linksWith } = world;
     // The team has a number already, so the record is read once: after the link is in the item.
     await linksWith(own).make(editor(ANN), WANTED);
-    const users: UserStore = {
+    const users: Stores['users'] = {
       ...own.users,
       async read(userId) {
         await act(world);

@@ -4,10 +4,7 @@ import t, { type Test } from 'tap';
 import { NOTHING_REVOKED } from '../../../../core/entry-format.ts';
 import { parseUserId, type UserId } from '../../../../core/user-id.ts';
 import { createKeyValueStore, KEY_VALUE_QUOTAS } from '../../../../edge/local/functions/key-value-store.ts';
-import { createClockGuard } from '../../../../services/auth/adapters/clock-guard.ts';
 import { createEdgeStore, createKeyValueStoreClient } from '../../../../services/auth/adapters/edge-store.ts';
-import { createStores } from '../../../../services/auth/adapters/stores.ts';
-import { createUserStore } from '../../../../services/auth/adapters/users.ts';
 import { withoutSessions } from '../../../../services/auth/domain/live-sessions.ts';
 import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
@@ -18,7 +15,7 @@ import { createKeyValueStoreApi } from '../../../../services/local/key-value-sto
 import { createMemoryStores } from '../support/memory-stores.ts';
 import { numbered } from '../support/revoking.ts';
 import { nowEpoch, seedSession } from '../support/seed-session.ts';
-import { KEY_VALUE_STORE_ARN as ARN, STORE_CREDENTIALS, startStore } from '../support/service.ts';
+import { KEY_VALUE_STORE_ARN as ARN, STORE_CREDENTIALS, startStore, storesOf } from '../support/service.ts';
 
 const { tableName } = await startStore(t);
 const db = new DynamoDBClient({});
@@ -48,7 +45,7 @@ async function startEdge(t: Test, edgeMs: number = TIME_LIMITS.answerMs) {
     });
     t.teardown(() => client.destroy());
     const edge = createEdgeStore({ client, keyValueStoreArn: ARN });
-    const stores = createStores({ db, tableName }, edge, createClockGuard());
+    const stores = storesOf({ db, tableName }, edge);
     const teller = createEdgeTeller({
       ...stores,
       clock,
@@ -68,7 +65,7 @@ async function startEdge(t: Test, edgeMs: number = TIME_LIMITS.answerMs) {
     };
   };
   const first = instance();
-  const users = createUserStore({ db, tableName });
+  const { users } = storesOf({ db, tableName });
   return {
     store,
     errors,

@@ -2,16 +2,17 @@ import t from 'tap';
 import { GatewayError } from '../../../../core/errors.ts';
 import { newTeamId, type TeamId } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
-import { EdgeRefusal, type EdgeStore, type UserStore } from '../../../../services/auth/domain/ports.ts';
+import { EdgeRefusal, type EdgeStore } from '../../../../services/auth/domain/ports.ts';
 import { withRevokedShare } from '../../../../services/auth/domain/revocation-entry.ts';
 import { newTeam } from '../../../../services/auth/domain/team.ts';
+import type { Stores } from '../../../../services/auth/table/stores.ts';
 import type { MemoryStores } from '../support/memory-stores.ts';
 import { createRevoking, numbered } from '../support/revoking.ts';
 
 t.test('holders of the lease that die one after the other: each is taken over after a second', async (t) => {
   const { memory, clock, signOut } = createRevoking();
   for (const name of ['alice', 'bob', 'carol']) {
-    await memory.lease.swap(undefined, `a process that died before ${name}`);
+    await memory.lease.write((await memory.lease.read()).version, { isHeld: true });
     const sinceMs = clock.monotonicMs();
     t.equal(await signOut(name), 'told', name);
     const tookMs = clock.monotonicMs() - sinceMs;
@@ -41,7 +42,7 @@ t.test('a holder of the lease that died, and then the clock steps back by ten mi
       if (looks === 2) clock.now = () => now() - 600_000;
     };
   };
-  await memory.lease.swap(undefined, 'a process that died');
+  await memory.lease.write((await memory.lease.read()).version, { isHeld: true });
   stepAtSecondLook();
   t.equal(await signOut('alice'), 'told');
 });
@@ -50,7 +51,7 @@ t.test('a holder of the lease that died, and then the clock steps back by ten mi
 function unreadable({ users }: MemoryStores) {
   const reads: string[] = [];
   const state = { isMended: false };
-  const read: UserStore['read'] = async (userId) => {
+  const read: Stores['users']['read'] = async (userId) => {
     reads.push(userId);
     if (userId.startsWith('bad') && !state.isMended) throw new GatewayError('store_unavailable');
     return users.read(userId);

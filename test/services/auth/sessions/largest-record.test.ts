@@ -2,7 +2,6 @@ import t from 'tap';
 import { newTeamId } from '../../../../core/owner.ts';
 import { teamStart } from '../../../../core/team-start.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
-import { formatRecord, parseRecord } from '../../../../services/auth/adapters/record-format.ts';
 import { MAX_DUE_IN_TEAMS } from '../../../../services/auth/domain/due-in-teams.ts';
 import { MAX_MEMBERSHIPS, type Membership } from '../../../../services/auth/domain/membership.ts';
 import { cleanUserAgent, MAX_SESSIONS, newSessionId } from '../../../../services/auth/domain/session.ts';
@@ -25,7 +24,7 @@ const NOW = nowEpoch();
 const HASH = 'h'.repeat(22);
 const MADE = 'made' as const;
 /** DynamoDB takes 400 KB. A record stays far below that, since each sign-out writes all of it. */
-const MAX_BYTES = 210_000;
+const MAX_BYTES = 240_000;
 
 /** Makes a team, opens it in the session, and deletes it. */
 function makeAndDelete(user: UserRecord, number: number): UserRecord {
@@ -93,10 +92,10 @@ t.test('the largest record is one item of the table, and everything of it can be
   if (!own) throw new Error('no session');
   // The last one is the session that signs out.
   const known = { ...largest, sessions: [...largest.sessions.slice(1), own] };
-  const bytes = Buffer.byteLength(formatRecord(known));
+  const bytes = Buffer.byteLength(JSON.stringify(known));
   t.ok(bytes > 100_000 && bytes < MAX_BYTES, `${bytes} bytes`);
-  t.strictSame(parseRecord(formatRecord(known)), known, 'the record is read as it was written');
   t.ok(await stores.users.write(userId, version, known));
+  t.strictSame((await stores.users.read(userId)).user, known, 'the record is read as it was written');
 
   const answer = await fetch(`${origin}/auth/logout-all`, {
     ...{ method: 'POST', redirect: 'manual' },

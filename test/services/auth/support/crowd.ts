@@ -1,19 +1,12 @@
 import { parseUserId, type UserId } from '../../../../core/user-id.ts';
 import { createClockGuard } from '../../../../services/auth/adapters/clock-guard.ts';
-import { formatRecord } from '../../../../services/auth/adapters/record-format.ts';
-import type {
-  Clock,
-  DueStore,
-  EdgeStore,
-  LeaseStore,
-  TokenStore,
-  UserStore,
-} from '../../../../services/auth/domain/ports.ts';
+import type { Clock, EdgeStore } from '../../../../services/auth/domain/ports.ts';
 import { parseSessionToken } from '../../../../services/auth/domain/session.ts';
 import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
 import { NEW_USER, type UserRecord } from '../../../../services/auth/domain/user-record.ts';
 import { createEdgeTeller, type Told } from '../../../../services/auth/revocations/edge-teller.ts';
 import { createSessions } from '../../../../services/auth/sessions/sessions.ts';
+import type { Stores } from '../../../../services/auth/table/stores.ts';
 import { createMemoryStores } from './memory-stores.ts';
 import { COOKIE_LIFETIME_SECONDS, nowEpoch, seedSession, TEST_MAC } from './seed-session.ts';
 import { createBuckets, READ_UNIT_BYTES, WRITE_UNIT_BYTES } from './throttled-dynamodb.ts';
@@ -204,7 +197,7 @@ function createTimedStores(clock: Clock, edgeCallMs: number) {
   }
 
   const bytesOf = (userId: UserId) => bytes.get(userId) ?? 0;
-  const users: UserStore = {
+  const users: Stores['users'] = {
     read: (userId) =>
       ask(
         'read',
@@ -212,7 +205,7 @@ function createTimedStores(clock: Clock, edgeCallMs: number) {
         () => reads(userId, bytesOf(userId) / READ_UNIT_BYTES),
       ),
     write: (userId, version, user) => {
-      const { length } = formatRecord(user);
+      const { length } = JSON.stringify(user);
       const write = async () => {
         const isWritten = await memory.users.write(userId, version, user);
         if (isWritten) bytes.set(userId, length);
@@ -254,21 +247,21 @@ function createTimedStores(clock: Clock, edgeCallMs: number) {
         untold: (...given) => ask('query', () => due.untold(...given)),
         expired: (...given) => ask('query', () => due.expired(...given)),
         inTeams: async () => [],
-      } satisfies DueStore,
+      } satisfies Stores['due'],
       lease: {
         read: () => ask('lease read', lease.read, () => reads('lease', 1)),
-        swap: (...given) =>
+        write: (...given) =>
           ask(
-            'lease swap',
-            () => lease.swap(...given),
+            'lease write',
+            () => lease.write(...given),
             () => writes('lease', 1),
           ),
-      } satisfies LeaseStore,
+      } satisfies Stores['lease'],
       edge: timedEdge,
       tokens: {
         ...tokens,
         turnIntoTicket: (...given) => ask('ticket', () => tokens.turnIntoTicket(...given)),
-      } satisfies TokenStore,
+      } satisfies Stores['tokens'],
     },
     counts,
     isThere: (key: string) => memory.entry(key) !== undefined,

@@ -7,11 +7,10 @@ import { parseUserId } from '../../../../core/user-id.ts';
 import { createObjectStore } from '../../../../services/auth/adapters/files.ts';
 import { createMultipartStore } from '../../../../services/auth/adapters/multipart.ts';
 import { createPutPresigner } from '../../../../services/auth/adapters/put-presigner.ts';
-import { createUploadStore } from '../../../../services/auth/adapters/upload-store.ts';
 import { createUploads } from '../../../../services/auth/files/multipart-uploads.ts';
 import { hex, put } from '../../../support/multipart.ts';
 import type { Bucket } from '../../../support/multipart-suite.ts';
-import { startStore } from './service.ts';
+import { startStore, storesOf } from './service.ts';
 
 /**
  * Answers that were lost between S3, the store and the client. Every repetition must tell what has happened.
@@ -21,7 +20,7 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = 
   const { tableName } = await startStore(t);
   const db = new DynamoDBClient({});
   t.teardown(() => db.destroy());
-  const records = createUploadStore({ db, tableName });
+  const { uploads: records } = storesOf({ db, tableName });
   const presigner = await createPutPresigner({ ...bucket, now: Date.now });
   const objects = createObjectStore({ ...bucket, presigner });
   const multipart = createMultipartStore({ ...bucket, presigner });

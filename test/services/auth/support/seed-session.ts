@@ -3,13 +3,13 @@ import { SESSION_LIFETIME_SECONDS } from '../../../../core/time-bounds.ts';
 import type { UserId } from '../../../../core/user-id.ts';
 import { createTokenMac } from '../../../../services/auth/adapters/sealer.ts';
 import { withCookieLifetime, withSession } from '../../../../services/auth/domain/live-sessions.ts';
-import type { UserStore } from '../../../../services/auth/domain/ports.ts';
 import { withRevokedStarts } from '../../../../services/auth/domain/revocation-entry.ts';
 import { issueToken, type TokenMac } from '../../../../services/auth/domain/secret-token.ts';
 import { newSessionId, type Session } from '../../../../services/auth/domain/session.ts';
 import type { UserRecord } from '../../../../services/auth/domain/user-record.ts';
 import { type Change, changeRecord } from '../../../../services/auth/records/change-record.ts';
 import { SYSTEM_CLOCK } from '../../../../services/auth/surroundings.ts';
+import type { Stores } from '../../../../services/auth/table/stores.ts';
 
 export const COOKIE_LIFETIME_SECONDS = 900;
 
@@ -21,7 +21,7 @@ export function nowEpoch(): number {
 }
 
 /** Changes a record as the service does. */
-export function change(users: UserStore, userId: UserId, by: Change): Promise<UserRecord> {
+export function change(users: Stores['users'], userId: UserId, by: Change): Promise<UserRecord> {
   return changeRecord({ users, clock: SYSTEM_CLOCK }, userId, by);
 }
 
@@ -32,7 +32,7 @@ export interface SeededSession extends Session {
 
 /** A session as a login makes it, written into the record directly. */
 export async function seedSession(
-  users: UserStore,
+  users: Stores['users'],
   userId: UserId,
   changes: Partial<Session> = {},
   tokenMac: TokenMac = TEST_MAC,

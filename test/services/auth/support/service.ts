@@ -11,23 +11,30 @@ import {
 import type { FastifyServerOptions } from 'fastify';
 import { createKeyValueStore, type KeyValueStore } from '../../../../edge/local/functions/key-value-store.ts';
 import { listenOnLoopback } from '../../../../edge/local/loopback.ts';
-import { DETAILS_KEYS } from '../../../../services/auth/adapters/details.ts';
-import { DUE_INDEX } from '../../../../services/auth/adapters/dynamodb.ts';
+import { createClockGuard } from '../../../../services/auth/adapters/clock-guard.ts';
 import { createTokenMac } from '../../../../services/auth/adapters/sealer.ts';
 import { type App, buildApp } from '../../../../services/auth/app.ts';
 import { createDeps } from '../../../../services/auth/deps.ts';
-import type { Clock, Stores } from '../../../../services/auth/domain/ports.ts';
+import type { Clock, EdgeStore } from '../../../../services/auth/domain/ports.ts';
 import { isPublicSuffix } from '../../../../services/auth/domain/public-suffix.ts';
 import type { TokenMac } from '../../../../services/auth/domain/secret-token.ts';
 import { TIME_LIMITS, type TimeLimits } from '../../../../services/auth/domain/time-limits.ts';
 import type { Deps } from '../../../../services/auth/http/context.ts';
 import { parseConfig } from '../../../../services/auth/settings/config.ts';
 import { SYSTEM_CLOCK, surroundings } from '../../../../services/auth/surroundings.ts';
+import { DETAILS_KEYS } from '../../../../services/auth/table/details.ts';
+import {
+  DUE_INDEX,
+  createTable as openTable,
+  type TablePlace,
+} from '../../../../services/auth/table/dynamodb.ts';
+import { createStores, type Stores } from '../../../../services/auth/table/stores.ts';
 import { createLocalDynamoDb } from '../../../../services/local/dynamodb.ts';
 import { createKeyValueStoreApi } from '../../../../services/local/key-value-store/server.ts';
 import { cachedWeb } from '../../../support/cached-build.ts';
 import { CookieJar, send } from '../../../support/client.ts';
 import { temporaryDirectory } from '../../../support/test-stack.ts';
+import { createMemoryEdge } from './memory-stores.ts';
 import type { MisbehavingProvider } from './misbehaving-provider.ts';
 
 interface Teardown {
@@ -153,6 +160,11 @@ export async function createTable(endpoint: string): Promise<void> {
     await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 0.1 }, { TableName });
   }
   client.destroy();
+}
+
+/** The service's stores in a table, for a test that reads or writes there itself. */
+export function storesOf(place: TablePlace, edge: EdgeStore = createMemoryEdge()): Stores {
+  return createStores({ table: openTable(place), edge, clock: SYSTEM_CLOCK }, createClockGuard());
 }
 
 /** Settings of a service on a free port of this machine. Their secrets can be searched for by a test. */

@@ -4,9 +4,9 @@ import { newTeamId } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { type OwnKey, sharesKey } from '../../../../services/auth/domain/own-key.ts';
 import type { Pointer } from '../../../../services/auth/domain/pointer.ts';
-import type { Stores } from '../../../../services/auth/domain/ports.ts';
 import { newTeam, type Team, withDeletion, withSettled } from '../../../../services/auth/domain/team.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
+import type { Stores } from '../../../../services/auth/table/stores.ts';
 
 const NOW = 1_795_600_000;
 const DAY = 24 * 60 * 60;
@@ -242,7 +242,7 @@ export function storesSuite(
     t.strictSame([marked.mark, marked.isDue], [{ issuedAtEpoch: NOW + 1 }, true]);
     t.strictSame(marked.userIds.toSorted(), [user('a'), user('b')]);
     t.equal(await pointers.join(sid, user('c'), { ...session, issuedAtEpoch: NOW + 9 }, NOW), 'ended');
-    await pointers.settle(sid, { issuedAtEpoch: NOW + 1 }, NOW);
+    await pointers.settle(sid, { issuedAtEpoch: NOW + 1 });
     t.equal(await pointers.join(sid, user('c'), { ...session, issuedAtEpoch: NOW + 9 }, NOW), 'ended');
   });
 
@@ -251,7 +251,7 @@ export function storesSuite(
     t.equal((await pointers.mark(sub, { issuedAtEpoch: NOW }, NOW)).isDue, true);
     const join = (issuedAtEpoch: number) => pointers.join(sub, user('a'), { ...session, issuedAtEpoch }, NOW);
     t.strictSame([await join(NOW - 1), await join(NOW), await join(NOW + 1)], ['ended', 'ended', 'joined']);
-    await pointers.settle(sub, { issuedAtEpoch: NOW }, NOW);
+    await pointers.settle(sub, { issuedAtEpoch: NOW });
     t.strictSame([await join(NOW - 1), await join(NOW), await join(NOW + 1)], ['ended', 'ended', 'joined']);
   });
 
@@ -269,15 +269,15 @@ export function storesSuite(
     t.strictSame(await look(), [NOW, [user('a')], [sub]]);
     const older = await pointers.mark(sub, { issuedAtEpoch: NOW - 1 }, NOW);
     t.strictSame([older.mark, older.isDue], [{ issuedAtEpoch: NOW }, true]);
-    await pointers.settle(sub, { issuedAtEpoch: NOW - 1 }, NOW);
+    await pointers.settle(sub, { issuedAtEpoch: NOW - 1 });
     t.strictSame(await look(), [NOW, [user('a')], [sub]], 'another one was settled');
-    await pointers.settle(sub, { issuedAtEpoch: NOW }, NOW);
+    await pointers.settle(sub, { issuedAtEpoch: NOW });
     t.strictSame(await look(), [undefined, undefined, []]);
     const again = await pointers.mark(sub, { issuedAtEpoch: NOW }, NOW);
     t.strictSame([again.mark, again.isDue], [{ issuedAtEpoch: NOW }, false]);
     await pointers.mark(sub, { issuedAtEpoch: NOW + 1 }, NOW);
     t.strictSame(await look(), [NOW + 1, [user('a')], [sub]], 'a later one is due again');
-    await pointers.settle(sub, { issuedAtEpoch: NOW }, NOW);
+    await pointers.settle(sub, { issuedAtEpoch: NOW });
     t.strictSame(await look(), [NOW + 1, [user('a')], [sub]]);
   });
 
@@ -344,23 +344,14 @@ export function storesSuite(
     t.equal(await once.useOnce(`${random}-other`, NOW), true);
   });
 
-  t.test('the lease: a process that names the current number gets it', async (t) => {
-    t.equal(await lease.read(), undefined);
-    const takers = ['one', 'two', 'three'].map((number) => lease.swap(undefined, number));
+  t.test('the lease: of those who read it, one takes it', async (t) => {
+    const { version, isHeld } = await lease.read();
+    t.notOk(isHeld);
+    const takers = ['one', 'two', 'three'].map(() => lease.write(version, { isHeld: true }));
     t.equal((await Promise.all(takers)).filter(Boolean).length, 1);
-    const held = await lease.read();
-    t.equal(await lease.swap(undefined, 'four'), false);
-    t.equal(await lease.swap('nobody', 'four'), false);
-    t.equal(await lease.swap('nobody', undefined), false);
-    t.strictSame(await lease.swap(held, 'four'), {});
-    t.equal(await lease.read(), 'four');
-    t.ok(await lease.swap('four', undefined, 'E1'));
-    t.equal(await lease.read(), undefined);
-    t.equal(await lease.swap('four', undefined), false);
-    t.strictSame(await lease.swap(undefined, 'five'), { version: 'E1' }, 'what the last holder left');
-    t.ok(await lease.swap('five', undefined));
-    t.strictSame(await lease.swap(undefined, 'six'), {}, 'who does not know it leaves none');
-    t.ok(await lease.swap('six', undefined));
+    t.strictSame(await lease.read(), { isHeld: true, version: version + 1 });
+    t.ok(await lease.write(version + 1, { isHeld: false, edgeVersion: 'E1' }));
+    t.strictSame(await lease.read(), { isHeld: false, edgeVersion: 'E1', version: version + 2 });
   });
 
   t.test("the edge's store is written on its version, and on no other", async (t) => {

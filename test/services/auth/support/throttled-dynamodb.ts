@@ -4,7 +4,7 @@ import { type AddressInfo, Socket } from 'node:net';
 import dynalite from 'dynalite';
 import { defined } from '../../../../core/defined.ts';
 import { isRecord } from '../../../../edge/local/template/shape.ts';
-import { DUE_INDEX } from '../../../../services/auth/adapters/dynamodb.ts';
+import { DUE_INDEX } from '../../../../services/auth/table/dynamodb.ts';
 import { readBody } from '../../../../services/local/store/http.ts';
 
 /** The capacity of one item, and of one partition, in a second (DynamoDB Developer Guide, "partition-key design"). */

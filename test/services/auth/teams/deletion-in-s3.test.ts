@@ -10,15 +10,14 @@ import t from 'tap';
 import { folderKey, parseStoredName } from '../../../../core/file-name.ts';
 import { newTeamId, type Owner, teamOwner } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
-import { createDetailsStore } from '../../../../services/auth/adapters/details.ts';
 import { createObjectStore } from '../../../../services/auth/adapters/files.ts';
 import { createPutPresigner } from '../../../../services/auth/adapters/put-presigner.ts';
-import { createTeamStore } from '../../../../services/auth/adapters/teams.ts';
 import type { ObjectStore } from '../../../../services/auth/domain/file-ports.ts';
 import { newTeam, withDeletion, withSettled } from '../../../../services/auth/domain/team.ts';
+import { createDetailsStore } from '../../../../services/auth/table/details.ts';
 import { createDeletion } from '../../../../services/auth/teams/deletion.ts';
 import { BUCKET, Bucket, put, SCHEDULE, s3Client, startS3 } from '../../local/support/local-s3.ts';
-import { DETAILS_TABLE_NAME, startStore } from '../support/service.ts';
+import { DETAILS_TABLE_NAME, startStore, storesOf } from '../support/service.ts';
 
 const NOW = 1_795_600_000;
 const DAY = 24 * 60 * 60;
@@ -52,7 +51,7 @@ t.test('with the rights of the schedule, a deleted team is swept twice, and noth
   const { tableName } = await startStore(t);
   const db = new DynamoDBClient({});
   t.teardown(() => db.destroy());
-  const teams = createTeamStore({ db, tableName });
+  const { teams } = storesOf({ db, tableName });
   const detailsStore = createDetailsStore({ db, tableName: DETAILS_TABLE_NAME });
   const [gone, kept] = [newTeamId(), newTeamId()];
   const made = withSettled(newTeam('Photos', { userId: ANN }, NOW), [ANN]);

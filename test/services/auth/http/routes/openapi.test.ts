@@ -4,7 +4,6 @@ import t from 'tap';
 import Schema from 'typebox/schema';
 import { parseTeamId, teamOwner, userOwner } from '../../../../../core/owner.ts';
 import { parseUserId } from '../../../../../core/user-id.ts';
-import { createMoveStore } from '../../../../../services/auth/adapters/move-store.ts';
 import { AUDIT_EVENTS } from '../../../../../services/auth/http/audit.ts';
 import { exchange, idTokenByDevice, postToken, withBearer } from '../../../../support/bearer.ts';
 import {
@@ -21,6 +20,7 @@ import {
 import { logoutToken } from '../../../../support/logout-token.ts';
 import { begin, FILM_BYTES, film, hex, putParts } from '../../../../support/multipart.ts';
 import { startTestStack } from '../../../../support/test-stack.ts';
+import { storesOf } from '../../support/service.ts';
 
 interface Operation {
   operationId: string;
@@ -47,7 +47,7 @@ const db = new DynamoDBClient({
 t.teardown(() => db.destroy());
 const { TableNames = [] } = await db.send(new ListTablesCommand({}));
 const tableName = TableNames.find((name) => name.includes('Sessions')) ?? '';
-const moves = createMoveStore({ db, tableName });
+const { moves } = storesOf({ db, tableName });
 const answer = await fetch(`${appOrigin}/api/openapi.json`);
 const document = await parseJson<Document>(answer);
 const operations = Object.entries(document.paths).flatMap(([path, item]) =>

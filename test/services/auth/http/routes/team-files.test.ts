@@ -136,11 +136,13 @@ async function shared(owner: Owner): Promise<number> {
 const BYTES = Buffer.from('a film');
 const SHA256 = hex(BYTES);
 
+let uploadsBegun = 0;
+
 /** An upload in parts whose one part is there. The text is the upload's id. */
 async function begun(owner: Owner, userId = owner.kind === 'user' ? owner.id : ALICE): Promise<string> {
   const file = { key: `${folderKey(owner)}film.mp4`, size: BYTES.length, type: 'video/mp4', replace: true };
   const uploader = { owner, userId };
-  const { id } = await deps.uploads.begin(uploader, file, 'upload');
+  const { id } = await deps.uploads.begin(uploader, file, `upload-${++uploadsBegun}`);
   for (const part of await deps.uploads.presignParts(id, uploader, [{ number: 1, sha256: SHA256 }])) {
     await putPart(part, BYTES);
   }

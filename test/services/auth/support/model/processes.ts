@@ -1,6 +1,7 @@
 import { GatewayError } from '../../../../../core/errors.ts';
-import type { UserId } from '../../../../../core/user-id.ts';
-import { createClockGuard, guardedStores } from '../../../../../services/auth/adapters/clock-guard.ts';
+import { toTeamId } from '../../../../../core/owner.ts';
+import { toUserId, type UserId } from '../../../../../core/user-id.ts';
+import { createClockGuard } from '../../../../../services/auth/adapters/clock-guard.ts';
 import type { Clock } from '../../../../../services/auth/domain/ports.ts';
 import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';
 import { createLinks } from '../../../../../services/auth/links/links.ts';
@@ -8,6 +9,8 @@ import { createEdgeTeller } from '../../../../../services/auth/revocations/edge-
 import { createSchedule } from '../../../../../services/auth/revocations/schedule.ts';
 import { createSessions } from '../../../../../services/auth/sessions/sessions.ts';
 import { createShares } from '../../../../../services/auth/shares/shares.ts';
+import { createStores } from '../../../../../services/auth/table/stores.ts';
+import type { Table } from '../../../../../services/auth/table/table.ts';
 import { createDeletion } from '../../../../../services/auth/teams/deletion.ts';
 import { endDueInTeams, settleDueTeams } from '../../../../../services/auth/teams/settle-due.ts';
 import { createTeams } from '../../../../../services/auth/teams/teams.ts';
@@ -142,9 +145,6 @@ export function createProcess(
     clockGuard.compare({ sentAtMs, receivedAtMs: clock.now(), dateMs });
     return answer;
   }
-  const table = <A extends unknown[], T>(what: string, method: (...given: A) => Promise<T>) => {
-    return (...given: A) => dated(`${what} ${JSON.stringify(given[0])}`, () => method(...given), unavailable);
-  };
   const edgeDown = () => new Error('the KeyValueStore does not answer');
 
   const clock: Clock = {
@@ -160,18 +160,35 @@ export function createProcess(
         });
       }),
   };
-  const users = {
-    read: table('reads', async (userId: UserId) => {
-      if (userId === world.unreadable) throw new GatewayError('store_unavailable');
-      return memory.users.read(userId);
-    }),
-    write: table('writes', async (...given: Parameters<typeof memory.users.write>) => {
-      const [userId] = given;
-      const before = memory.record(userId);
-      const isWritten = await memory.users.write(...given);
-      if (isWritten) watch.onRecord(userId, before.user, memory.record(userId).user);
-      return isWritten;
-    }),
+  const { table: shared } = memory;
+  const asked = <T>(what: string, key: string, effect: () => Promise<T>) =>
+    dated(`${what} ${key}`, effect, unavailable);
+  const table: Table = {
+    ...shared,
+    read: <T extends object>(key: string) =>
+      asked('reads', key, async () => {
+        if (world.unreadable !== undefined && key === `user#${world.unreadable}`) throw unavailable();
+        return shared.read<T>(key);
+      }),
+    write: (key, ...given) =>
+      asked('writes', key, async () => {
+        const [userId, teamId] = [toUserId(key.replace('user#', '')), toTeamId(key.replace('team#', ''))];
+        const [user, team] = [userId && memory.record(userId).user, teamId && memory.team(teamId)?.team];
+        const isWritten = await shared.write(key, ...given);
+        if (!isWritten) return false;
+        if (key.startsWith('user#') && userId && user)
+          watch.onRecord(userId, user, memory.record(userId).user);
+        const after = teamId && memory.team(teamId)?.team;
+        if (team && after && teamId === MADE) watch.onTeam(team, after);
+        if (teamId && after) watch.onLinks(teamId, team, after);
+        return true;
+      }),
+    remove: (key, ...given) => asked('removes', key, () => shared.remove(key, ...given)),
+    add: (key, ...given) => asked('adds to', key, () => shared.add(key, ...given)),
+    addName: (key, ...given) => asked('adds a name to', key, () => shared.addName(key, ...given)),
+    removeNames: (key, ...given) => asked('removes names of', key, () => shared.removeNames(key, ...given)),
+    names: (key) => asked('reads the names of', key, () => shared.names(key)),
+    due: (kind, ...given) => asked('looks what is due:', kind, () => shared.due(kind, ...given)),
   };
   const edge = {
     describe: () => dated('describes the edge', memory.edge.describe, edgeDown),
@@ -188,53 +205,8 @@ export function createProcess(
         edgeDown,
       ),
   };
-  const { teams, links, due, numbers, pointers, tokens, lease } = memory;
-  const ports = {
-    ...{ users, edge },
-    numbers: { ...numbers, next: table('takes a number', numbers.next) },
-    teams: {
-      read: table('reads the team', teams.read),
-      write: table('writes the team', async (...given: Parameters<typeof teams.write>) => {
-        const [teamId, , after] = given;
-        const before = memory.team(teamId)?.team;
-        const isWritten = await teams.write(...given);
-        if (isWritten && before && teamId === MADE) watch.onTeam(before, after);
-        if (isWritten) watch.onLinks(teamId, before, after);
-        return isWritten;
-      }),
-      due: table('looks for teams', teams.due),
-      toSweep: table('looks for deleted teams', teams.toSweep),
-    },
-    links: {
-      ...links,
-      addTry: table('adds a try', links.addTry),
-      readTries: table('reads the tries', links.readTries),
-      removeTries: table('removes tries', links.removeTries),
-    },
-    due: {
-      untold: table('looks what is untold', due.untold),
-      expired: table('looks what has expired', due.expired),
-      inTeams: table('looks what is due in teams', due.inTeams),
-    },
-    pointers: {
-      join: table('joins', pointers.join),
-      mark: table('marks', pointers.mark),
-      settle: table('settles', pointers.settle),
-      due: table('looks for logouts', pointers.due),
-      readDue: table('reads the logout', pointers.readDue),
-    },
-    tokens: {
-      put: table('puts tokens', tokens.put),
-      read: table('reads tokens', tokens.read),
-      replace: table('replaces tokens', tokens.replace),
-      turnIntoTicket: table('makes a ticket', tokens.turnIntoTicket),
-      take: table('takes tokens', tokens.take),
-      delete: table('deletes tokens', tokens.delete),
-    },
-    lease: { read: table('reads the lease', lease.read), swap: table('swaps the lease', lease.swap) },
-  };
   const onEdgeError = (error: unknown) => trace(`${name} could not tell the edge: ${String(error)}`);
-  const stores = guardedStores(ports, clockGuard);
+  const stores = createStores({ table, edge, clock }, clockGuard);
   const teller = createEdgeTeller({
     ...{ ...stores, clock, limits: TIME_LIMITS, outlivesRequests, onEdgeError },
   });

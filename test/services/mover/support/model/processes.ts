@@ -3,10 +3,11 @@ import { DeleteObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/clie
 import { GatewayError } from '../../../../../core/errors.ts';
 import { createObjectStore } from '../../../../../services/auth/adapters/files.ts';
 import { createMultipartStore } from '../../../../../services/auth/adapters/multipart.ts';
-import type { UploadRecord, UploadStore } from '../../../../../services/auth/domain/file-ports.ts';
+import type { UploadRecord } from '../../../../../services/auth/domain/file-ports.ts';
 import type { Clock } from '../../../../../services/auth/domain/ports.ts';
 import { createUploads } from '../../../../../services/auth/files/multipart-uploads.ts';
 import { createShares } from '../../../../../services/auth/shares/shares.ts';
+import type { Stores } from '../../../../../services/auth/table/stores.ts';
 import type { CopyDeps } from '../../../../../services/mover/copy.ts';
 import { createVersionStore } from '../../../../../services/mover/s3-version-store.ts';
 import type { MemoryStores } from '../../../auth/support/memory-stores.ts';
@@ -144,7 +145,7 @@ export function createProcess(world: World, name: string) {
     sleep: (ms) => new Promise((resolve) => void time.after(ms, owner, resolve)),
   };
   const { records } = world;
-  const uploadStore: UploadStore = {
+  const uploadStore: Stores['uploads'] = {
     create: table('creates the upload', async (id, upload) => void records.set(id, upload)),
     read: table('reads the upload', async (id: string) => records.get(id)),
     update: table('notes the upload', async (id: string, change: Partial<UploadRecord>) => {

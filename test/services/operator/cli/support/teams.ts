@@ -3,7 +3,7 @@ import { teamStart } from '../../../../../core/team-start.ts';
 import { parseUserId } from '../../../../../core/user-id.ts';
 import type { Role } from '../../../../../services/auth/domain/membership.ts';
 import { newTeam, type Team } from '../../../../../services/auth/domain/team.ts';
-import { createTries } from '../../../../../services/auth/records/change-team.ts';
+import { createTries } from '../../../../../services/auth/table/change.ts';
 import { settle } from '../../../../../services/auth/teams/settle.ts';
 import type { SessionStores } from '../../../../../services/operator/cli/stores.ts';
 import { nowEpoch } from '../../../auth/support/seed-session.ts';

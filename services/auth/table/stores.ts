@@ -1,0 +1,425 @@
+import { randomBytes } from 'node:crypto';
+import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { type TeamId, toTeamId } from '@cloudfront-cookie-gateway/core/owner';
+import { toUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import { dueInTeamsSinceEpoch } from '../domain/due-in-teams.ts';
+import type { UploadRecord } from '../domain/file-ports.ts';
+import type { LinkCaps } from '../domain/link.ts';
+import { MAX_MOVES, type MoveEnd, type MoveRecord, moveState } from '../domain/mover.ts';
+import { type OwnKey, sharesKey } from '../domain/own-key.ts';
+import type { Clock, ClockGuard, EdgeStore } from '../domain/ports.ts';
+import { type KnownTeam, settlesSinceEpoch, sweepsAtEpoch, type Team } from '../domain/team.ts';
+import {
+  type KnownUser,
+  NEW_USER,
+  NO_REVOCATIONS,
+  type Revocations,
+  type UserRecord,
+} from '../domain/user-record.ts';
+import { changeVersioned, createTries } from './change.ts';
+import { createPointerStore, parsePointerKey } from './pointers.ts';
+import { type DueKind, guardedTable, type Place, type Table, type WriteOptions } from './table.ts';
+
+const USER = 'user#';
+const TEAM = 'team#';
+const LEASE_KEY = 'lease#edge';
+const NUMBERS_KEY = 'numbers#teams';
+const MOVES = 'moves#';
+const DAY_SECONDS = 24 * 60 * 60;
+
+/** What one process needs of the table and of the edge's store. */
+export type Stores = ReturnType<typeof createStores>;
+
+/**
+ * Everything that is remembered between two requests, except files: one table, and the edge's KeyValueStore. While the
+ * clock of the process is wrong, it writes no times.
+ */
+export function createStores(
+  place: { table: Table; edge: EdgeStore; clock: Clock },
+  clockGuard: Pick<ClockGuard, 'check'>,
+) {
+  const table = guardedTable(place.table, clockGuard);
+  const { edge, clock } = place;
+  return {
+    ...createRecordStores(table),
+    ...createSmallStores(table),
+    pointers: createPointerStore(table, clock),
+    uploads: createUploadStore(table, clock),
+    moves: createMoveStore(table, clock),
+    edge: {
+      ...edge,
+      async write(...given: Parameters<EdgeStore['write']>) {
+        clockGuard.check();
+        return edge.write(...given);
+      },
+    },
+    /** All users who have a record, and all teams, page by page, in no order. It reads the whole table. */
+    userIds: () => scan(table, (key) => toUserId(restOf(key, USER))),
+    teamIds: () => scan(table, (key) => toTeamId(restOf(key, TEAM))),
+    /** Deletes the whole record, with its floor. Old cookies are accepted again. */
+    deleteUser: (userId: UserId) => table.remove(USER + userId),
+    sweepTraces: (userId: UserId, isDeleting: boolean) =>
+      sweepTraces(table, createPointerStore(table, clock), userId, isDeleting),
+  };
+}
+
+/** Users' records and teams' items. Each change is one conditional write. */
+function createRecordStores(table: Table) {
+  async function due<T>(
+    kind: DueKind,
+    limit: number,
+    parse: (key: string) => T | undefined,
+    { untilEpoch, isPassedOver }: { untilEpoch?: number; isPassedOver?: ((id: T) => boolean) | undefined },
+  ): Promise<{ id: T; atEpoch: number }[]> {
+    const isOther = (key: string) => {
+      const id = parse(key);
+      // Another deployment may keep items in the same index that this one does not know.
+      return id === undefined || (isPassedOver?.(id) ?? false);
+    };
+    const places = await table.due(kind, limit, {
+      isPassedOver: isOther,
+      ...(untilEpoch === undefined ? {} : { untilEpoch }),
+    });
+    return places.flatMap(({ key, atEpoch }) => {
+      const id = parse(key);
+      return id === undefined ? [] : [{ id, atEpoch }];
+    });
+  }
+  const idsOf = <T>(found: { id: T }[]) => found.map(({ id }) => id);
+
+  return {
+    users: {
+      /** A user who never signed in has an empty record. */
+      async read(userId: UserId): Promise<KnownUser> {
+        const { item, version } = await table.read<UserRecord>(USER + userId);
+        return { user: item ? { ...NEW_USER, ...item } : NEW_USER, version };
+      },
+      /** @returns as `Table.write` */
+      write(userId: UserId, version: number, user: UserRecord): Promise<boolean> {
+        const sinceEpoch = dueInTeamsSinceEpoch(user);
+        const due = placeOf(user, [['inTeams', sinceEpoch]]);
+        return table.write(USER + userId, version, user, { due });
+      },
+    },
+
+    teams: {
+      /** Undefined if there is no such team. */
+      async read(teamId: TeamId): Promise<KnownTeam | undefined> {
+        const { item, version } = await table.read<Team>(TEAM + teamId);
+        return item && { team: { ...NO_REVOCATIONS, ...item }, version };
+      },
+      /** @returns as `Table.write` */
+      write(teamId: TeamId, version: number, team: Team): Promise<boolean> {
+        const sweepsEpoch = sweepsAtEpoch(team);
+        // The second sweep of a deleted team comes a day later, and its entry may expire before.
+        const isSweepFirst =
+          sweepsEpoch !== undefined && sweepsEpoch <= (team.entryExpiresEpoch ?? sweepsEpoch);
+        const due = placeOf(team, [
+          ['members', settlesSinceEpoch(team)],
+          ['sweep', isSweepFirst ? sweepsEpoch : undefined],
+        ]);
+        return table.write(TEAM + teamId, version, team, { due });
+      },
+      /** Teams that have something to settle. A team that waits for the edge as well is at that place. */
+      async due(limit: number, isPassedOver?: (teamId: TeamId) => boolean): Promise<TeamId[]> {
+        const teams = await due('members', limit, teamIdOf, { isPassedOver });
+        const untold =
+          teams.length < limit ? await due('untold', limit - teams.length, teamIdOf, { isPassedOver }) : [];
+        return idsOf([...teams, ...untold]);
+      },
+      /** Deleted teams whose folders are to be swept by now, once the edge was told of them. */
+      toSweep: async (
+        untilEpoch: number,
+        limit: number,
+        isPassedOver?: (teamId: TeamId) => boolean,
+      ): Promise<TeamId[]> => idsOf(await due('sweep', limit, teamIdOf, { untilEpoch, isPassedOver })),
+    },
+
+    /** The items of which the edge must be told, and the users whose records name something that is to end in teams. */
+    due: {
+      /** Items with a change that the edge does not know, those that have waited longest first. */
+      untold: async (limit: number, isPassedOver?: (key: OwnKey) => boolean) =>
+        (await due('untold', limit, ownKeyOf, { isPassedOver })).map(({ id: key, atEpoch }) => ({
+          key,
+          untoldSinceEpoch: atEpoch,
+        })),
+      /** Items in whose entry something has expired, and whose changes the edge knows; the earliest first. */
+      expired: async (
+        untilEpoch: number,
+        limit: number,
+        isPassedOver?: (key: OwnKey) => boolean,
+      ): Promise<OwnKey[]> => idsOf(await due('expired', limit, ownKeyOf, { untilEpoch, isPassedOver })),
+      /** A user of whom the edge must be told is not among them until the edge was told. */
+      inTeams: async (limit: number, isPassedOver?: (userId: UserId) => boolean): Promise<UserId[]> =>
+        idsOf(await due('inTeams', limit, (key) => toUserId(restOf(key, USER)), { isPassedOver })),
+    },
+  };
+}
+
+type Work = [kind: DueKind, atEpoch: number | undefined];
+
+/** What the edge does not know comes first. What has expired may wait until all else is done. */
+function placeOf(item: Revocations, others: Work[]): Place | undefined {
+  const { told, changes, untoldSinceEpoch = 0, entryExpiresEpoch } = item;
+  const works: Work[] = [
+    ['untold', told < changes ? untoldSinceEpoch : undefined],
+    ...others,
+    ['expired', entryExpiresEpoch],
+  ];
+  const [place] = works.flatMap(([kind, atEpoch]) => (atEpoch === undefined ? [] : [{ kind, atEpoch }]));
+  return place;
+}
+
+function createSmallStores(table: Table) {
+  return {
+    /** The numbers of team starts. Each is given once, and a number is lost if its answer is. */
+    numbers: {
+      /** @returns undefined if the last one was given */
+      next: async (last: number): Promise<number | undefined> =>
+        (await table.add(NUMBERS_KEY, { given: 1 }, { most: { given: last } }))?.['given'],
+      /** Passes over this many numbers, which are given to nobody. */
+      async skip(count: number): Promise<void> {
+        await table.add(NUMBERS_KEY, { given: count });
+      },
+    },
+
+    /** Things that may happen once: a login's `state`, a logout token's `jti`, the use of a native client's ID token. */
+    once: {
+      /** @returns false if somebody used the hash before */
+      async useOnce(hash: string, expiresAtEpoch: number): Promise<boolean> {
+        // The client repeats a call if the answer was lost. The repeated call must not count as a second use.
+        const usedBy = randomBytes(16).toString('base64url');
+        const { usedBy: other } = await create(table, `used#${hash}`, { usedBy }, { ttl: expiresAtEpoch });
+        return other === usedBy;
+      },
+    },
+
+    /**
+     * The tokens that the provider gave for a session, sealed. Each session has an item. When the session ends, the item
+     * becomes a ticket for the provider's end-session endpoint.
+     */
+    tokens: createTokenStore(table),
+
+    /** What is counted for links. */
+    links: {
+      /**
+       * Counts a file that is about to be signed for an uploader.
+       * @returns false, with nothing counted, if a cap would be passed
+       */
+      takeRoom: async (hash: string, bytes: number, caps: LinkCaps, ttl: number): Promise<boolean> =>
+        (await table.add(`link#${hash}`, { files: 1, bytes }, { most: { ...caps }, ttl })) !== undefined,
+      /** What was counted for a link. */
+      async takenRoom(hash: string): Promise<LinkCaps> {
+        const { item } = await table.read<LinkCaps>(`link#${hash}`);
+        return { files: item?.files ?? 0, bytes: item?.bytes ?? 0 };
+      },
+      /** Keeps what was counted for a link until this time. */
+      async keepRoom(hash: string, ttl: number): Promise<void> {
+        await table.add(`link#${hash}`, { files: 0, bytes: 0 }, { ttl });
+      },
+      /** Adds a try to those that count together, as `Table.addName` does. */
+      addTry: (key: string, name: string, most: number, ttl: number) =>
+        table.addName(`tries#${key}`, name, { most, ttl }),
+      readTries: (key: string) => table.names(`tries#${key}`),
+      removeTries: (key: string, names: readonly string[]) => table.removeNames(`tries#${key}`, names),
+    },
+
+    /** The lease of the edge's writer. Its holder writes it before each batch. */
+    lease: {
+      async read(): Promise<Lease & { version: number }> {
+        const { item = { isHeld: false }, version } = await table.read<Lease>(LEASE_KEY);
+        return { ...item, version };
+      },
+      /** @returns as `Table.write` */
+      write: (version: number, lease: Lease) =>
+        table.write(LEASE_KEY, version, lease, { isTimeless: !lease.isHeld }),
+    },
+  };
+}
+
+interface Lease {
+  isHeld: boolean;
+  /** The version of the edge's store after the last call of the last holder, if that is known. */
+  edgeVersion?: string | undefined;
+}
+
+function createTokenStore(table: Table) {
+  interface Tokens {
+    sealed: string;
+    expiresAtEpoch: number;
+    ticketHash?: string;
+  }
+  const keyOf = (sessionId: string) => `tokens#${sessionId}`;
+  const read = (sessionId: string) => table.read<Tokens>(keyOf(sessionId));
+  const write = (sessionId: string, version: number, item: Tokens) =>
+    table.write(keyOf(sessionId), version, item, { ttl: item.expiresAtEpoch });
+
+  return {
+    async put(sessionId: string, sealed: string, expiresAtEpoch: number): Promise<void> {
+      await create(table, keyOf(sessionId), { sealed, expiresAtEpoch }, { ttl: expiresAtEpoch });
+    },
+    /** Undefined if there are no tokens, or they are a ticket by now. */
+    async read(sessionId: string): Promise<string | undefined> {
+      const { item } = await read(sessionId);
+      return item?.ticketHash === undefined ? item?.sealed : undefined;
+    },
+    /** @returns false, with nothing written, if there are no tokens, or they are a ticket by now */
+    async replace(sessionId: string, sealed: string): Promise<boolean> {
+      const { item, version } = await read(sessionId);
+      if (!item || item.ticketHash !== undefined) return false;
+      return write(sessionId, version, { ...item, sealed });
+    },
+    /** From now on, only one `take` reads the tokens. Returns false if there are no tokens. */
+    async turnIntoTicket(sessionId: string, ticketHash: string, expiresAtEpoch: number): Promise<boolean> {
+      const { item, version } = await read(sessionId);
+      return item !== undefined && write(sessionId, version, { ...item, ticketHash, expiresAtEpoch });
+    },
+    /** Only the first caller gets the tokens. */
+    async take(sessionId: string, ticketHash: string, nowEpoch: number): Promise<string | undefined> {
+      const { item, version } = await read(sessionId);
+      if (item?.ticketHash !== ticketHash || !(await table.remove(keyOf(sessionId), version)))
+        return undefined;
+      return item.expiresAtEpoch > nowEpoch ? item.sealed : undefined;
+    },
+    async delete(sessionId: string): Promise<void> {
+      await table.remove(keyOf(sessionId));
+    },
+  };
+}
+
+/** The terms of each upload in parts. */
+function createUploadStore(table: Table, clock: Clock) {
+  const read = (id: string) => table.read<UploadRecord>(`upload#${id}`);
+  return {
+    async create(id: string, upload: UploadRecord): Promise<void> {
+      await create(table, `upload#${id}`, upload, { ttl: upload.expiresAtEpoch });
+    },
+    /** Returns an expired upload too, until the store forgets it. */
+    read: async (id: string): Promise<UploadRecord | undefined> => (await read(id)).item,
+    async update(id: string, change: Partial<Pick<UploadRecord, 'etag' | 'outcome'>>): Promise<void> {
+      await changeItem(table, `upload#${id}`, clock, (item: UploadRecord) => ({ ...item, ...change }));
+    },
+  };
+}
+
+/** Copies and moves that go on in the background. An item lives for a day. */
+function createMoveStore(table: Table, clock: Clock) {
+  const read = async (id: string) => (await table.read<MoveRecord>(`move#${id}`)).item;
+
+  /** Moves that have ended stay in the set until there is no place for another one. */
+  async function dropEnded(userId: UserId, nowEpoch: number): Promise<void> {
+    const ids = await table.names(MOVES + userId);
+    const records = await Promise.all(ids.map(read));
+    const ended = ids.filter((_, at) => {
+      const record = records[at];
+      return !record || moveState(record, nowEpoch).state !== 'moving';
+    });
+    if (ended.length > 0) await table.removeNames(MOVES + userId, ended);
+  }
+
+  return {
+    read,
+    /** @throws GatewayError too_many_moves if `MAX_MOVES` others of the user go on */
+    async create(id: string, record: MoveRecord): Promise<void> {
+      const { userId, startedAtEpoch } = record;
+      const ttl = startedAtEpoch + DAY_SECONDS;
+      // It comes before its id: an id without an item counts as ended.
+      await create(table, `move#${id}`, record, { ttl });
+      const enter = () => table.addName(MOVES + userId, id, { most: MAX_MOVES, ttl });
+      if (await enter()) return;
+      await dropEnded(userId, startedAtEpoch);
+      if (await enter()) return;
+      await table.remove(`move#${id}`);
+      throw new GatewayError('too_many_moves');
+    },
+    /** A move that is done stays done: a second run of it finds no file. */
+    async finish(id: string, end: MoveEnd): Promise<void> {
+      const ended = (move: MoveRecord) => (move.end?.state === 'done' ? undefined : { ...move, end });
+      await changeItem(table, `move#${id}`, clock, ended);
+    },
+  };
+}
+
+/**
+ * Writes a new item, unless there is one.
+ * @returns the item that is there
+ */
+async function create<T extends object>(
+  table: Table,
+  key: string,
+  item: T,
+  options: WriteOptions,
+): Promise<T> {
+  if (await table.write(key, 0, item, options)) return item;
+  const known = await table.read<T>(key);
+  if (!known.item) throw new GatewayError('store_unavailable');
+  return known.item;
+}
+
+/** Changes an item that is deleted a day after it was made at the latest. */
+async function changeItem<T extends UploadRecord | MoveRecord>(
+  table: Table,
+  key: string,
+  clock: Clock,
+  change: (item: T) => T | undefined,
+): Promise<void> {
+  const missing: ErrorCode = 'store_unavailable';
+  const place = {
+    async read() {
+      const { item, version } = await table.read<T>(key);
+      if (!item) throw new GatewayError(missing);
+      return { value: item, version };
+    },
+    write: (version: number, item: T) => {
+      const ttl = 'expiresAtEpoch' in item ? item.expiresAtEpoch : item.startedAtEpoch + DAY_SECONDS;
+      return table.write(key, version, item, { ttl });
+    },
+  };
+  await changeVersioned<T>(place, change, createTries(clock));
+}
+
+/**
+ * Counts the uploads in parts and the moves of a user, and the pointers that lead to the user, and may delete them. The
+ * record and the tokens of live sessions are not counted. An item that stays does not keep the others.
+ */
+async function sweepTraces(
+  table: Table,
+  pointers: Pick<ReturnType<typeof createPointerStore>, 'leave'>,
+  userId: UserId,
+  isDeleting: boolean,
+): Promise<number> {
+  let count = 0;
+  const failures: unknown[] = [];
+  for await (const page of table.scan()) {
+    for (const { key, item } of page) {
+      const pointer = parsePointerKey(key);
+      const isOwn = ('userId' in item && item.userId === userId) || key === MOVES + userId;
+      const isNamed = pointer && 'users' in item && Object.hasOwn(Object(item.users), userId);
+      if (!isOwn && !isNamed) continue;
+      count++;
+      if (!isDeleting) continue;
+      const gone: Promise<unknown> = isNamed ? pointers.leave(pointer, userId) : table.remove(key);
+      await gone.catch((error: unknown) => failures.push(error));
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+  return count;
+}
+
+async function* scan<T>(table: Table, parse: (key: string) => T | undefined): AsyncGenerator<T[]> {
+  for await (const page of table.scan()) yield page.flatMap(({ key }) => parse(key) ?? []);
+}
+
+function teamIdOf(key: string): TeamId | undefined {
+  return toTeamId(restOf(key, TEAM));
+}
+
+/** Undefined for an item of something else, and for a key that names no user or team. */
+function ownKeyOf(key: string): OwnKey | undefined {
+  const teamId = teamIdOf(key);
+  return teamId ? sharesKey(teamId) : toUserId(restOf(key, USER));
+}
+
+function restOf(key: string, prefix: string): string {
+  return key.startsWith(prefix) ? key.slice(prefix.length) : '';
+}
