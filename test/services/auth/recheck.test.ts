@@ -10,13 +10,14 @@ import { attemptLogin, serviceSettings, startService, startStore } from './suppo
 const store = await startStore(t);
 t.setTimeout(120_000);
 
-/** A renewal waits half a second for the provider, in place of two. */
-const LIMITS = { ...TIME_LIMITS, keysMs: 100, recheckMs: 500 };
+/** Here a renewal waits for the provider as long as it takes: its limit is judged in one test. */
+const LIMITS = { ...TIME_LIMITS, keysMs: 100, recheckMs: 10_000 };
 
 async function start(
   t: Test,
   changes: Record<string, string> = {},
   options: Omit<Parameters<typeof startRotatingProvider>[1], 'redirectUris'> = {},
+  limits = LIMITS,
 ) {
   const settings = await serviceSettings('', { PROVIDER_RECHECK_SECONDS: '60', ...changes });
   const redirectUris = [`${settings['APP_ORIGIN']}/auth/callback`];
@@ -24,7 +25,7 @@ async function start(
   const lines: { event?: string; msg?: string; code?: string }[] = [];
   const stream = { write: (line: string) => lines.push(JSON.parse(line)) };
   const of = { ...settings, OIDC_ISSUER: provider.issuer };
-  const service = await startService(t, provider.issuer, of, { ...LOGGER, stream }, LIMITS);
+  const service = await startService(t, provider.issuer, of, { ...LOGGER, stream }, limits);
   const { clock } = service.deps;
   const { now, monotonicMs } = clock;
   let laterMs = 0;
@@ -105,7 +106,8 @@ t.test('claims that no longer pass end the session: of the ID token, else of use
 t.test(
   'a provider that is down, broken or slow leaves the session alone, and delays it by its limit at most',
   async (t) => {
-    const { provider, lines, service, signIn, later, refresh, metric } = await start(t);
+    const hasty = { ...LIMITS, recheckMs: 500 };
+    const { provider, lines, service, signIn, later, refresh, metric } = await start(t, {}, {}, hasty);
     const user = await signIn('alice');
     let failed = 0;
     for (const fault of ['status 500', 'a cut connection', 'no answer'] as const) {
@@ -114,7 +116,7 @@ t.test(
       const begun = performance.now();
       t.equal(await refresh(user), 200, fault);
       const tookMs = performance.now() - begun;
-      t.ok(tookMs < LIMITS.recheckMs + 2_000, `${fault}: ${tookMs} ms`);
+      t.ok(tookMs < hasty.recheckMs + 2_000, `${fault}: ${tookMs} ms`);
       if (fault !== 'no answer') t.equal(await metric('failed'), ++failed, fault);
     }
     t.match(
@@ -130,12 +132,18 @@ t.test(
     provider.delays(1_000);
     t.equal(await refresh(user), 200);
     provider.delays(0);
-    while ((await metric('alive')) === 0) await service.deps.clock.sleep(50);
+    const counted = async (outcome: string, count: number) => {
+      while ((await metric(outcome)) < count) await service.deps.clock.sleep(50);
+    };
+    await counted('alive', 1);
     later(61);
     t.equal(await refresh(user), 200, 'the new token was kept');
-    t.equal(await metric('alive'), 2);
+    await counted('alive', 2);
     provider.disabled.add('alice');
     later(61);
+    // On a busy machine the answer may come after the renewal.
+    await refresh(user);
+    await counted('ended', 1);
     t.equal(await refresh(user), 401);
   },
 );
