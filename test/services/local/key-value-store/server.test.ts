@@ -115,19 +115,21 @@ t.test('its limits', async (t) => {
   client.middlewareStack.remove('padded');
   await t.rejects(update([], [{ Key: 'none' }]), { name: 'ResourceNotFoundException' });
   t.equal(store.describe().itemCount, 1, 'no refused change was made');
+});
 
-  // 5 MB without the last key.
+t.test('a store of more than 5 MB is refused', async (t) => {
+  const { client, etag, store } = await start(t);
   const value = 'v'.repeat(1_024);
   const perUpdate = (n: number) =>
     Array.from({ length: 50 }, (_, i) => ({ key: `${n}-${i}`.padEnd(512, '-'), value }));
   for (let n = 0; store.describe().totalBytes + 50 * 1_536 < 5 * 1_024 * 1_024; n++) {
     store.update({ puts: perUpdate(n), deletes: [] }, store.describe().etag);
   }
-  await t.rejects(
-    update(perUpdate(-1).map(({ key, value }) => ({ Key: key, Value: value }))),
-    { name: 'ServiceQuotaExceededException', $metadata: { httpStatusCode: 402 } },
-    'a store of more than 5 MB',
-  );
+  const Puts = perUpdate(-1).map(({ key, value }) => ({ Key: key, Value: value }));
+  await t.rejects(client.send(new UpdateKeysCommand({ KvsARN, IfMatch: await etag(), Puts })), {
+    name: 'ServiceQuotaExceededException',
+    $metadata: { httpStatusCode: 402 },
+  });
 });
 
 t.test('without a valid signature there is no answer', async (t) => {
