@@ -1,12 +1,12 @@
 import process from 'node:process';
 import { createLazyFiles } from './adapters/lazy-files.ts';
-import { describeError, EDGE_STATE, failureLogs, logClock } from './logger.ts';
 import { createEdgeTeller } from './revocations/edge-teller.ts';
 import { createSchedule, type ScheduleReport } from './revocations/schedule.ts';
 import { finishProviderLogouts } from './sessions/ended-by-provider.ts';
-import { clientOptions, surroundings } from './surroundings.ts';
 import { createDeletion } from './teams/deletion.ts';
 import { endDueInTeams, settleDueTeams } from './teams/settle-due.ts';
+import { describeError, EDGE_STATE, failureLogs, logClock } from './wiring/logger.ts';
+import { clientOptions, surroundings } from './wiring/surroundings.ts';
 
 /** How much of the function's time a run leaves for its last step and its answer, in milliseconds. */
 const RESERVE_MS = 10_000;

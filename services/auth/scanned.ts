@@ -3,7 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createDetailsStore } from './adapters/details.ts';
 import { TIME_LIMITS } from './domain/time-limits.ts';
 import { noteScanResult } from './files/details.ts';
-import { clientOptions } from './surroundings.ts';
+import { clientOptions } from './wiring/surroundings.ts';
 
 const { DETAILS_TABLE_NAME: tableName = '', BUCKET_NAME: bucketName = '' } = process.env;
 const store = createDetailsStore({ db: new DynamoDBClient(clientOptions(TIME_LIMITS)), tableName });

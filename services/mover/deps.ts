@@ -1,11 +1,13 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { createDetails } from '@cloudfront-cookie-gateway/auth/files/details';
 import { createUsage } from '@cloudfront-cookie-gateway/auth/files/usage';
+import { createEdgeTeller } from '@cloudfront-cookie-gateway/auth/revocations/edge-teller';
+import type { failureLogs } from '@cloudfront-cookie-gateway/auth/wiring/logger';
 import {
-  createEdgeTeller,
-  type EdgeTellerDeps,
-} from '@cloudfront-cookie-gateway/auth/revocations/edge-teller';
-import { clientOptions, type Surroundings, surroundings } from '@cloudfront-cookie-gateway/auth/surroundings';
+  clientOptions,
+  type Surroundings,
+  surroundings,
+} from '@cloudfront-cookie-gateway/auth/wiring/surroundings';
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import type { CopyDeps } from './copy.ts';
 import { createVersionStore } from './s3-version-store.ts';
@@ -52,12 +54,7 @@ export function moverSettings(env: Record<string, string | undefined>): MoverSet
 }
 
 /** What the mover reports, and goes on. */
-export interface MoverErrors {
-  /** The edge could not be told that shares ended; it is told later. */
-  onEdgeError: EdgeTellerDeps['onEdgeError'];
-  /** The table of details failed. */
-  onDetailsError: (error: unknown) => void;
-}
+type MoverErrors = Pick<ReturnType<typeof failureLogs>, 'onEdgeError' | 'onDetailsError'>;
 
 /**
  * S3 answers a copy when it is done: some minutes for 5 GB. Three tries fit into the 15 minutes of the function.

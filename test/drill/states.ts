@@ -11,7 +11,7 @@ import { DUE } from '../../services/auth/adapters/due.ts';
 import { DUE_INDEX, duePartition } from '../../services/auth/adapters/dynamodb.ts';
 import { withEdgeTold, withStartsRevoked } from '../../services/auth/domain/revocation-entry.ts';
 import { NEW_USER } from '../../services/auth/domain/user-record.ts';
-import { EDGE_NOT_TOLD } from '../../services/auth/logger.ts';
+import { EDGE_NOT_TOLD } from '../../services/auth/wiring/logger.ts';
 import { readRunning } from '../../services/local/running.ts';
 import { REGION } from '../../services/local/state.ts';
 import { openSessionStores } from '../../services/operator/cli/stores.ts';

@@ -6,7 +6,7 @@ import { parseUserId } from '../../core/user-id.ts';
 import { createUserStore } from '../../services/auth/adapters/users.ts';
 import { withAllEnded } from '../../services/auth/domain/live-sessions.ts';
 import { changeRecord } from '../../services/auth/records/change-record.ts';
-import { SYSTEM_CLOCK } from '../../services/auth/surroundings.ts';
+import { SYSTEM_CLOCK } from '../../services/auth/wiring/surroundings.ts';
 import { openLink, parseJson, signIn } from '../support/client.ts';
 import { startTestStack } from '../support/test-stack.ts';
 

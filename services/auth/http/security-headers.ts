@@ -4,7 +4,7 @@ import { isDevelopmentOrigin } from '@cloudfront-cookie-gateway/core/origins';
 import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
 import { lazily } from '../domain/lazily.ts';
-import type { Deps } from './context.ts';
+import type { Deps } from '../wiring/deps.ts';
 import { isNavigation } from './page.ts';
 
 type HeadersDeps = Pick<Deps, 'config' | 'identityProvider' | 'objects' | 'outlivesRequests'>;

@@ -1,4 +1,4 @@
-import type { Deps } from '@cloudfront-cookie-gateway/auth/http/context';
+import type { Deps } from '@cloudfront-cookie-gateway/auth/wiring/deps';
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import type { FastifyInstance } from 'fastify';
 import { type CookieJar, createCookieJar } from './cookie-jar.ts';

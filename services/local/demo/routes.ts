@@ -1,6 +1,6 @@
-import type { Deps } from '@cloudfront-cookie-gateway/auth/http/context';
 import { addRoutes, route } from '@cloudfront-cookie-gateway/auth/http/route';
 import type { CurrentSession } from '@cloudfront-cookie-gateway/auth/sessions/session-deps';
+import type { Deps } from '@cloudfront-cookie-gateway/auth/wiring/deps';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { deriveUserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { Decision } from '@cloudfront-cookie-gateway/local-cloudfront/decision';

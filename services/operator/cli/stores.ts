@@ -17,7 +17,7 @@ import { deleteUser, scanUserIds, sweepTraces } from '@cloudfront-cookie-gateway
 import { TIME_LIMITS } from '@cloudfront-cookie-gateway/auth/domain/time-limits';
 import { countListed, type UsedSpace } from '@cloudfront-cookie-gateway/auth/files/usage';
 import { createEdgeTeller } from '@cloudfront-cookie-gateway/auth/revocations/edge-teller';
-import { SYSTEM_CLOCK } from '@cloudfront-cookie-gateway/auth/surroundings';
+import { SYSTEM_CLOCK } from '@cloudfront-cookie-gateway/auth/wiring/surroundings';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';

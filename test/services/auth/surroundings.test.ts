@@ -2,7 +2,7 @@ import process from 'node:process';
 import t, { type Test } from 'tap';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
 import { createLazyFiles } from '../../../services/auth/adapters/lazy-files.ts';
-import { surroundings } from '../../../services/auth/surroundings.ts';
+import { surroundings } from '../../../services/auth/wiring/surroundings.ts';
 import { KEY_VALUE_STORE_ARN, startStore } from './support/service.ts';
 
 await startStore(t);

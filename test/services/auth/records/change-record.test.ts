@@ -6,7 +6,7 @@ import { createDueStore } from '../../../../services/auth/adapters/due.ts';
 import { createUserStore } from '../../../../services/auth/adapters/users.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
 import { changeRecord } from '../../../../services/auth/records/change-record.ts';
-import { SYSTEM_CLOCK } from '../../../../services/auth/surroundings.ts';
+import { SYSTEM_CLOCK } from '../../../../services/auth/wiring/surroundings.ts';
 import { numbered } from '../support/revoking.ts';
 import { change } from '../support/seed-session.ts';
 import { createTable, REGION, STORE_CREDENTIALS, TABLE_NAME } from '../support/service.ts';

@@ -15,14 +15,14 @@ import { DETAILS_KEYS } from '../../../../services/auth/adapters/details.ts';
 import { DUE_INDEX } from '../../../../services/auth/adapters/dynamodb.ts';
 import { createTokenMac } from '../../../../services/auth/adapters/sealer.ts';
 import { type App, buildApp } from '../../../../services/auth/app.ts';
-import { createDeps } from '../../../../services/auth/deps.ts';
 import type { Clock, Stores } from '../../../../services/auth/domain/ports.ts';
 import { isPublicSuffix } from '../../../../services/auth/domain/public-suffix.ts';
 import type { TokenMac } from '../../../../services/auth/domain/secret-token.ts';
 import { TIME_LIMITS, type TimeLimits } from '../../../../services/auth/domain/time-limits.ts';
-import type { Deps } from '../../../../services/auth/http/context.ts';
 import { parseConfig } from '../../../../services/auth/settings/config.ts';
-import { SYSTEM_CLOCK, surroundings } from '../../../../services/auth/surroundings.ts';
+import type { Deps } from '../../../../services/auth/wiring/deps.ts';
+import { createDeps } from '../../../../services/auth/wiring/deps.ts';
+import { SYSTEM_CLOCK, surroundings } from '../../../../services/auth/wiring/surroundings.ts';
 import { createLocalDynamoDb } from '../../../../services/local/dynamodb.ts';
 import { createKeyValueStoreApi } from '../../../../services/local/key-value-store/server.ts';
 import { cachedWeb } from '../../../support/cached-build.ts';
@@ -210,9 +210,7 @@ export async function startService(
     {
       webDirectory: pathToFileURL(`${config.webDirectory ?? web}/`),
       outlivesRequests: true,
-      onEdgeError: () => {},
-      onDeletionError: () => {},
-      onDetailsError: () => {},
+      log: () => ({ error: () => {} }),
     },
     around,
   );

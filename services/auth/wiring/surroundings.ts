@@ -1,15 +1,15 @@
 import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type CompareClock, createClockComparison } from './adapters/clock-comparison.ts';
-import { createClockGuard } from './adapters/clock-guard.ts';
-import { createDetailsStore } from './adapters/details.ts';
-import type { createKeyValueStoreClient } from './adapters/edge-store.ts';
-import { createStores } from './adapters/stores.ts';
-import type { DetailsStore } from './domain/details.ts';
-import { lazily } from './domain/lazily.ts';
-import type { Clock, ClockGuard, EdgeStore, Stores } from './domain/ports.ts';
-import { TIME_LIMITS, type TimeLimits } from './domain/time-limits.ts';
-import type { Config } from './settings/config.ts';
+import { type CompareClock, createClockComparison } from '../adapters/clock-comparison.ts';
+import { createClockGuard } from '../adapters/clock-guard.ts';
+import { createDetailsStore } from '../adapters/details.ts';
+import type { createKeyValueStoreClient } from '../adapters/edge-store.ts';
+import { createStores } from '../adapters/stores.ts';
+import type { DetailsStore } from '../domain/details.ts';
+import { lazily } from '../domain/lazily.ts';
+import type { Clock, ClockGuard, EdgeStore, Stores } from '../domain/ports.ts';
+import { TIME_LIMITS, type TimeLimits } from '../domain/time-limits.ts';
+import type { Config } from '../settings/config.ts';
 
 /** Time and stores. A test has its own. */
 export interface Surroundings {
@@ -53,7 +53,7 @@ function createLazyEdgeStore({
   ...options
 }: { arn: string; compareClock: CompareClock } & Parameters<typeof createKeyValueStoreClient>[0]): EdgeStore {
   const store = lazily(async () => {
-    const { createEdgeStore, createKeyValueStoreClient } = await import('./adapters/edge-store.ts');
+    const { createEdgeStore, createKeyValueStoreClient } = await import('../adapters/edge-store.ts');
     const client = createKeyValueStoreClient(options);
     compareClock(client);
     return createEdgeStore({ client, keyValueStoreArn });
