@@ -40,7 +40,7 @@ function withFiles(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
 }
 
 /** `localhost` means both loopback addresses, even if this machine's resolver knows only one. */
-async function listen(app: App, alsoOnIpv6: Server, { host, port }: Config['listen']): Promise<void> {
+async function listen(app: App, alsoOnIpv6: Server, { host, port }: Config): Promise<void> {
   if (host !== 'localhost') {
     await app.listen({ host, port });
     return;
@@ -86,7 +86,7 @@ async function serve(extend: Extend, limits: TimeLimits, builtPage: URL): Promis
     // Requests that are under way get their answer. No new request is taken.
     await app.close();
   });
-  await listen(app, alsoOnIpv6, config.listen);
+  await listen(app, alsoOnIpv6, config);
   // A parent that lives waits for this process. If the channel closes, the parent has gone, and this process ends at
   // once.
   process.once('disconnect', () => process.exit());

@@ -15,11 +15,13 @@ const {
   TABLE_NAME: tableName = '',
   DETAILS_TABLE_NAME: detailsTableName = '',
   BUCKET_NAME: bucketName = '',
-  KEY_VALUE_STORE_ARN: arn = '',
+  KEY_VALUE_STORE_ARN: keyValueStoreArn = '',
   KEY_VALUE_STORE_ENDPOINT: endpoint,
 } = process.env;
-const keyValueStore = { arn, ...(endpoint ? { endpoint } : {}) };
-const around = surroundings({ tableName, detailsTableName, keyValueStore });
+const around = surroundings({
+  ...{ tableName, detailsTableName, keyValueStoreArn },
+  ...(endpoint ? { keyValueStoreEndpoint: endpoint } : {}),
+});
 const deps = { ...around, ...around.stores };
 /** Lines in the form of the service's log. `console` would put words in front, and metric filters could not read them. */
 const log = {

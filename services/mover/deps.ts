@@ -5,6 +5,7 @@ import { createEdgeTeller } from '@cloudfront-cookie-gateway/auth/revocations/ed
 import type { failureLogs } from '@cloudfront-cookie-gateway/auth/wiring/logger';
 import {
   clientOptions,
+  type Places,
   type Surroundings,
   surroundings,
 } from '@cloudfront-cookie-gateway/auth/wiring/surroundings';
@@ -14,11 +15,8 @@ import { createVersionStore } from './s3-version-store.ts';
 import { countVersions } from './trash.ts';
 
 /** The settings of the function. */
-export interface MoverSettings {
-  tableName: string;
-  detailsTableName: string;
+export interface MoverSettings extends Places {
   bucketName: string;
-  keyValueStore: { arn: string; endpoint?: string };
   /** The days for which the trash keeps files. */
   keepDeletedDays: number;
   /** If S3 has an address of its own, the bucket is in the path. */
@@ -43,10 +41,8 @@ export function moverSettings(env: Record<string, string | undefined>): MoverSet
     tableName: text('TABLE_NAME'),
     detailsTableName: text('DETAILS_TABLE_NAME'),
     bucketName: text('BUCKET_NAME'),
-    keyValueStore: {
-      arn: text('KEY_VALUE_STORE_ARN'),
-      ...defined({ endpoint: env['KEY_VALUE_STORE_ENDPOINT'] || undefined }),
-    },
+    keyValueStoreArn: text('KEY_VALUE_STORE_ARN'),
+    ...defined({ keyValueStoreEndpoint: env['KEY_VALUE_STORE_ENDPOINT'] || undefined }),
     keepDeletedDays: Number(env['KEEP_DELETED_DAYS'] || 7),
     s3PathStyle: Boolean(env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL']),
     maxBytes: defined({ user: bytes('MAX_USER_BYTES'), team: bytes('MAX_TEAM_BYTES') }),

@@ -121,7 +121,8 @@ function createFileParts(
   onDetailsError: DetailsDeps['onDetailsError'],
 ) {
   const { now } = clock;
-  const { isScanned, keepDeletedDays } = config;
+  const { keepDeletedDays } = config;
+  const isScanned = config.scan !== undefined;
   const keepsVersions = keepDeletedDays > 0;
   const { objects, multipart } = createLazyFiles({
     client: { ...clientOptions(limits), forcePathStyle: config.s3PathStyle },
@@ -154,7 +155,7 @@ function createInvocation({ moverFunctionName: name }: Config, limits: TimeLimit
 function createProvider(config: Config, { clock, limits }: Surroundings): IdentityProvider {
   const { app } = config.origins;
   return createIdentityProvider({
-    ...config.oidc,
+    ...config,
     redirectUri: `${app}/auth/callback`,
     postLogoutRedirectUri: `${app}/auth/signed-out`,
     requiredClaims: claimsOf(config.allowRule),

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { type CompareClock, createClockComparison } from '../adapters/clock-comparison.ts';
 import { createClockGuard } from '../adapters/clock-guard.ts';
 import { createDetailsStore } from '../adapters/details.ts';
@@ -23,13 +24,15 @@ export interface Surroundings {
   detailsStore: DetailsStore;
 }
 
+/** Where the stores are. */
+export type Places = Pick<
+  Config,
+  'tableName' | 'detailsTableName' | 'keyValueStoreArn' | 'keyValueStoreEndpoint'
+>;
+
 /** The real time and stores. */
 export function surroundings(
-  {
-    tableName,
-    detailsTableName,
-    keyValueStore,
-  }: Pick<Config, 'tableName' | 'detailsTableName' | 'keyValueStore'>,
+  { tableName, detailsTableName, keyValueStoreArn, keyValueStoreEndpoint: endpoint }: Places,
   limits = TIME_LIMITS,
   clock: Clock = { ...SYSTEM_CLOCK },
 ): Surroundings {
@@ -38,7 +41,7 @@ export function surroundings(
   const compareClock = createClockComparison(clockGuard, clock.now);
   // On Lambda, a connection that was kept may be dead after a freeze. A write that is sent again is safe: if its first
   // answer was lost, the store has another version by then, and the writer starts over.
-  const edge = createLazyEdgeStore({ ...keyValueStore, ...options, compareClock });
+  const edge = createLazyEdgeStore({ keyValueStoreArn, ...options, ...defined({ endpoint }), compareClock });
   const db = new DynamoDBClient(options);
   compareClock(db);
   const stores = createStores({ db, tableName }, edge, clockGuard);
@@ -48,10 +51,12 @@ export function surroundings(
 
 /** The KeyValueStore of an ARN. Its client and the signer of that client are loaded at the first call. */
 function createLazyEdgeStore({
-  arn: keyValueStoreArn,
+  keyValueStoreArn,
   compareClock,
   ...options
-}: { arn: string; compareClock: CompareClock } & Parameters<typeof createKeyValueStoreClient>[0]): EdgeStore {
+}: { keyValueStoreArn: string; compareClock: CompareClock } & Parameters<
+  typeof createKeyValueStoreClient
+>[0]): EdgeStore {
   const store = lazily(async () => {
     const { createEdgeStore, createKeyValueStoreClient } = await import('../adapters/edge-store.ts');
     const client = createKeyValueStoreClient(options);

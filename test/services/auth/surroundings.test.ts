@@ -23,8 +23,8 @@ t.test('the clock is compared with each store that is asked', async (t) => {
   t.teardown(() => Object.assign(process.env, { AWS_ENDPOINT_URL_DYNAMODB: before }));
   const around = (of: string) => {
     process.env['AWS_ENDPOINT_URL_DYNAMODB'] = of;
-    const keyValueStore = { arn: KEY_VALUE_STORE_ARN, endpoint };
-    return surroundings({ tableName: 't', detailsTableName: 'd', keyValueStore });
+    const edge = { keyValueStoreArn: KEY_VALUE_STORE_ARN, keyValueStoreEndpoint: endpoint };
+    return surroundings({ tableName: 't', detailsTableName: 'd', ...edge });
   };
   const isBehind = (seconds: number) => seconds < -3_500 && seconds > -3_700;
   const ofTable = around(endpoint);

@@ -164,7 +164,7 @@ export const shareRoutes = [
         url,
         page: pageOf(owner, { number: id, ...share }, deps),
         expiresAt: toInstant(share.expiresAtEpoch),
-        ...(sourceIp === undefined ? {} : ipv6Warning(request.ip, deps.config.filesIpv6)),
+        ...(sourceIp === undefined ? {} : ipv6Warning(request.ip, deps.config.filesIpv6 === 'true')),
       };
     },
   }),
