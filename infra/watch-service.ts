@@ -1,4 +1,4 @@
-import { CLOCK_WRONG, EDGE_NOT_TOLD, EDGE_STATE } from '@cloudfront-cookie-gateway/auth/logger';
+import { CLOCK_WRONG, EDGE_NOT_TOLD, EDGE_STATE } from '@cloudfront-cookie-gateway/auth/wiring/logger';
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';

@@ -2,7 +2,6 @@ import cookie from '@fastify/cookie';
 import fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import { audit } from './http/audit.ts';
 import { guardBearers } from './http/bearer.ts';
-import type { Deps } from './http/context.ts';
 import { answerClientError, answerErrors } from './http/errors.ts';
 import { checkHost, withoutAuthority } from './http/host.ts';
 import { limitRequests, SERVER_LIMITS } from './http/limits.ts';
@@ -31,8 +30,9 @@ import { trashRoutes } from './http/routes/trash.ts';
 import { uploadRoutes } from './http/routes/uploads.ts';
 import { FORM, NO_COMPILERS, useSchemas } from './http/schemas.ts';
 import { addSecurityHeaders } from './http/security-headers.ts';
-import { logClock } from './logger.ts';
 import { hasTeams } from './settings/config.ts';
+import type { Deps } from './wiring/deps.ts';
+import { logClock } from './wiring/logger.ts';
 
 export type App = FastifyInstance;
 

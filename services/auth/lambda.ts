@@ -2,9 +2,9 @@ import process from 'node:process';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import awsLambdaFastify from '@fastify/aws-lambda';
 import { type App, buildApp } from './app.ts';
-import { createDeps } from './deps.ts';
-import { failureLogs, LOGGER } from './logger.ts';
 import { parseConfig } from './settings/config.ts';
+import { createDeps } from './wiring/deps.ts';
+import { LOGGER } from './wiring/logger.ts';
 
 const secrets = await readSecretSettings(process.env['SECRET_ID'] ?? '');
 // The build has already looked for the app host in the list of public suffixes.
@@ -12,7 +12,7 @@ const config = parseConfig({ ...process.env, ...secrets }, () => false);
 const deps = await createDeps(config, {
   webDirectory: new URL('./web/', import.meta.url),
   outlivesRequests: false,
-  ...failureLogs(() => app.log),
+  log: () => app.log,
 });
 const app: App = await buildApp(deps, LOGGER);
 const serve = awsLambdaFastify(app, {

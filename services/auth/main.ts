@@ -8,17 +8,16 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import closeWithGrace from 'close-with-grace';
 import { OtherIssuerError } from './adapters/discovery.ts';
 import { type App, buildApp } from './app.ts';
-import { createDeps } from './deps.ts';
 import type { IdentityProvider } from './domain/ports.ts';
 import { isPublicSuffix } from './domain/public-suffix.ts';
 import { TIME_LIMITS, type TimeLimits } from './domain/time-limits.ts';
-import type { Deps } from './http/context.ts';
-import { listenForMetrics } from './http/metrics.ts';
-import { createLogDestination, failureLogs, LOGGER } from './logger.ts';
 import { type Config, ConfigError, parseConfig } from './settings/config.ts';
 import { Environment } from './settings/environment.ts';
 import { mustBe } from './settings/schema.ts';
-import { surroundings } from './surroundings.ts';
+import { createDeps, type Deps } from './wiring/deps.ts';
+import { createLogDestination, LOGGER } from './wiring/logger.ts';
+import { listenForMetrics } from './wiring/metrics.ts';
+import { surroundings } from './wiring/surroundings.ts';
 
 const IN_FILES = [
   ...['SIGNING_KEY', 'SIGNING_PUBLIC_KEY', 'LOGIN_SECRET', 'LOGIN_SECRET_PREVIOUS'],
@@ -41,7 +40,7 @@ function withFiles(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
 }
 
 /** `localhost` means both loopback addresses, even if this machine's resolver knows only one. */
-async function listen(app: App, alsoOnIpv6: Server, { host, port }: Config['listen']): Promise<void> {
+async function listen(app: App, alsoOnIpv6: Server, { host, port }: Config): Promise<void> {
   if (host !== 'localhost') {
     await app.listen({ host, port });
     return;
@@ -62,15 +61,8 @@ async function serve(extend: Extend, limits: TimeLimits, builtPage: URL): Promis
   const web = config.webDirectory ? pathToFileURL(`${config.webDirectory}/`) : builtPage;
   if (!existsSync(new URL('index.html', web)))
     throw new ConfigError([`WEB_DIRECTORY ${mustBe(Environment.properties.WEB_DIRECTORY)}`]);
-  const deps = await createDeps(
-    config,
-    {
-      webDirectory: web,
-      outlivesRequests: true,
-      ...failureLogs(() => app.log),
-    },
-    surroundings(config, limits),
-  );
+  const how = { webDirectory: web, outlivesRequests: true, log: () => app.log };
+  const deps = await createDeps(config, how, surroundings(config, limits));
   await compareIssuer(deps.identityProvider);
   const log = createLogDestination((text) => process.stdout.write(text));
   // The program that read the log may have ended. The service goes on.
@@ -94,7 +86,7 @@ async function serve(extend: Extend, limits: TimeLimits, builtPage: URL): Promis
     // Requests that are under way get their answer. No new request is taken.
     await app.close();
   });
-  await listen(app, alsoOnIpv6, config.listen);
+  await listen(app, alsoOnIpv6, config);
   // A parent that lives waits for this process. If the channel closes, the parent has gone, and this process ends at
   // once.
   process.once('disconnect', () => process.exit());

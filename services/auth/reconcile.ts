@@ -1,12 +1,12 @@
 import process from 'node:process';
 import { createLazyFiles } from './adapters/lazy-files.ts';
-import { describeError, EDGE_STATE, failureLogs, logClock } from './logger.ts';
 import { createEdgeTeller } from './revocations/edge-teller.ts';
 import { createSchedule, type ScheduleReport } from './revocations/schedule.ts';
 import { finishProviderLogouts } from './sessions/ended-by-provider.ts';
-import { clientOptions, surroundings } from './surroundings.ts';
 import { createDeletion } from './teams/deletion.ts';
 import { endDueInTeams, settleDueTeams } from './teams/settle-due.ts';
+import { describeError, EDGE_STATE, failureLogs, logClock } from './wiring/logger.ts';
+import { clientOptions, surroundings } from './wiring/surroundings.ts';
 
 /** How much of the function's time a run leaves for its last step and its answer, in milliseconds. */
 const RESERVE_MS = 10_000;
@@ -15,11 +15,13 @@ const {
   TABLE_NAME: tableName = '',
   DETAILS_TABLE_NAME: detailsTableName = '',
   BUCKET_NAME: bucketName = '',
-  KEY_VALUE_STORE_ARN: arn = '',
+  KEY_VALUE_STORE_ARN: keyValueStoreArn = '',
   KEY_VALUE_STORE_ENDPOINT: endpoint,
 } = process.env;
-const keyValueStore = { arn, ...(endpoint ? { endpoint } : {}) };
-const around = surroundings({ tableName, detailsTableName, keyValueStore });
+const around = surroundings({
+  ...{ tableName, detailsTableName, keyValueStoreArn },
+  ...(endpoint ? { keyValueStoreEndpoint: endpoint } : {}),
+});
 const deps = { ...around, ...around.stores };
 /** Lines in the form of the service's log. `console` would put words in front, and metric filters could not read them. */
 const log = {

@@ -2,8 +2,8 @@ import process from 'node:process';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { TIME_LIMITS } from './domain/time-limits.ts';
 import { noteScanResult } from './files/details.ts';
-import { clientOptions, SYSTEM_CLOCK } from './surroundings.ts';
 import { createDetailsStore } from './table/details.ts';
+import { clientOptions, SYSTEM_CLOCK } from './wiring/surroundings.ts';
 
 const { DETAILS_TABLE_NAME: tableName = '', BUCKET_NAME: bucketName = '' } = process.env;
 const store = createDetailsStore({ db: new DynamoDBClient(clientOptions(TIME_LIMITS)), tableName });

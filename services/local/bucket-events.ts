@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { noteScanResult } from '@cloudfront-cookie-gateway/auth/files/details';
-import { SYSTEM_CLOCK } from '@cloudfront-cookie-gateway/auth/surroundings';
+import { SYSTEM_CLOCK } from '@cloudfront-cookie-gateway/auth/wiring/surroundings';
 import { createDetailsStore } from '@cloudfront-cookie-gateway/auth/table/details';
 import { readPrivate, writePrivate } from '@cloudfront-cookie-gateway/keys/state-file';
 import type { S3Event } from './s3/events.ts';

@@ -1,22 +1,22 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { createDetails } from '@cloudfront-cookie-gateway/auth/files/details';
 import { createUsage } from '@cloudfront-cookie-gateway/auth/files/usage';
+import { createEdgeTeller } from '@cloudfront-cookie-gateway/auth/revocations/edge-teller';
+import type { failureLogs } from '@cloudfront-cookie-gateway/auth/wiring/logger';
 import {
-  createEdgeTeller,
-  type EdgeTellerDeps,
-} from '@cloudfront-cookie-gateway/auth/revocations/edge-teller';
-import { clientOptions, type Surroundings, surroundings } from '@cloudfront-cookie-gateway/auth/surroundings';
+  clientOptions,
+  type Places,
+  type Surroundings,
+  surroundings,
+} from '@cloudfront-cookie-gateway/auth/wiring/surroundings';
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import type { CopyDeps } from './copy.ts';
 import { createVersionStore } from './s3-version-store.ts';
 import { countVersions } from './trash.ts';
 
 /** The settings of the function. */
-export interface MoverSettings {
-  tableName: string;
-  detailsTableName: string;
+export interface MoverSettings extends Places {
   bucketName: string;
-  keyValueStore: { arn: string; endpoint?: string };
   /** The days for which the trash keeps files. */
   keepDeletedDays: number;
   /** If S3 has an address of its own, the bucket is in the path. */
@@ -41,10 +41,8 @@ export function moverSettings(env: Record<string, string | undefined>): MoverSet
     tableName: text('TABLE_NAME'),
     detailsTableName: text('DETAILS_TABLE_NAME'),
     bucketName: text('BUCKET_NAME'),
-    keyValueStore: {
-      arn: text('KEY_VALUE_STORE_ARN'),
-      ...defined({ endpoint: env['KEY_VALUE_STORE_ENDPOINT'] || undefined }),
-    },
+    keyValueStoreArn: text('KEY_VALUE_STORE_ARN'),
+    ...defined({ keyValueStoreEndpoint: env['KEY_VALUE_STORE_ENDPOINT'] || undefined }),
     keepDeletedDays: Number(env['KEEP_DELETED_DAYS'] || 7),
     s3PathStyle: Boolean(env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL']),
     maxBytes: defined({ user: bytes('MAX_USER_BYTES'), team: bytes('MAX_TEAM_BYTES') }),
@@ -52,12 +50,7 @@ export function moverSettings(env: Record<string, string | undefined>): MoverSet
 }
 
 /** What the mover reports, and goes on. */
-export interface MoverErrors {
-  /** The edge could not be told that shares ended; it is told later. */
-  onEdgeError: EdgeTellerDeps['onEdgeError'];
-  /** The table of details failed. */
-  onDetailsError: (error: unknown) => void;
-}
+type MoverErrors = Pick<ReturnType<typeof failureLogs>, 'onEdgeError' | 'onDetailsError'>;
 
 /**
  * S3 answers a copy when it is done: some minutes for 5 GB. Three tries fit into the 15 minutes of the function.

@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { DETAILS_FAILED, describeError, EDGE_NOT_TOLD } from '@cloudfront-cookie-gateway/auth/logger';
+import { DETAILS_FAILED, describeError, EDGE_NOT_TOLD } from '@cloudfront-cookie-gateway/auth/wiring/logger';
 import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { createMoverDeps, moverSettings } from './deps.ts';
 import { answer, isInBackground } from './mover.ts';

@@ -5,7 +5,7 @@ import { nowEpoch } from '../../core/epoch-seconds.ts';
 import { parseUserId } from '../../core/user-id.ts';
 import { withAllEnded } from '../../services/auth/domain/live-sessions.ts';
 import { changeRecord } from '../../services/auth/records/change-record.ts';
-import { SYSTEM_CLOCK } from '../../services/auth/surroundings.ts';
+import { SYSTEM_CLOCK } from '../../services/auth/wiring/surroundings.ts';
 import { storesOf } from '../services/auth/support/service.ts';
 import { openLink, parseJson, signIn } from '../support/client.ts';
 import { startTestStack } from '../support/test-stack.ts';

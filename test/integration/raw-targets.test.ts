@@ -1,7 +1,7 @@
 import process from 'node:process';
 import t from 'tap';
 import { startEdge } from '../../edge/command/start-edge.ts';
-import { createMetrics, listenForMetrics } from '../../services/auth/http/metrics.ts';
+import { createMetrics, listenForMetrics } from '../../services/auth/wiring/metrics.ts';
 import { startRelay } from '../../services/cli/relay.ts';
 import { createLambdaApi } from '../../services/local/lambda/server.ts';
 import { createRandom } from '../services/auth/support/model/virtual-time.ts';

@@ -20,7 +20,7 @@ const FOLDERS: Record<string, { may: string[]; mayNot: string[] }> = {
   },
   'services/auth/settings': {
     may: ['../domain/session.ts', CORE, 'node:fs'],
-    mayNot: ['../deps.ts', '../adapters/users.ts', '@aws-sdk/client-s3', 'fastify'],
+    mayNot: ['../wiring/deps.ts', '../adapters/users.ts', '@aws-sdk/client-s3', 'fastify'],
   },
   'services/auth/records': {
     may: ['../domain/session.ts', CORE],
@@ -32,19 +32,19 @@ const FOLDERS: Record<string, { may: string[]; mayNot: string[] }> = {
   },
   'services/auth/files': {
     may: [CORE, '../domain/file-ports.ts', './usage.ts', 'node:crypto'],
-    mayNot: ['../adapters/files.ts', '../http/context.ts', '../shares/shares.ts', '../deps.ts', ...OUTSIDE],
+    mayNot: ['../adapters/files.ts', '../http/route.ts', '../shares/shares.ts', '../wiring/deps.ts', ...OUTSIDE],
   },
   'services/auth/sessions': {
     may: ['../domain/session.ts', '../revocations/edge-teller.ts', CORE, 'node:crypto'],
-    mayNot: ['../adapters/users.ts', '../http/context.ts', '../shares/shares.ts', '../deps.ts', ...OUTSIDE],
+    mayNot: ['../adapters/users.ts', '../http/route.ts', '../shares/shares.ts', '../wiring/deps.ts', ...OUTSIDE],
   },
   'services/auth/shares': {
     may: ['../domain/shares.ts', '../records/change-record.ts', '../sessions/session-deps.ts', CORE],
-    mayNot: ['../adapters/users.ts', '../http/context.ts', ...OUTSIDE],
+    mayNot: ['../adapters/users.ts', '../http/route.ts', ...OUTSIDE],
   },
   'services/auth/links': {
     may: ['../domain/link.ts', '../records/change-record.ts', '../files/usage.ts', CORE],
-    mayNot: ['../adapters/users.ts', '../http/context.ts', '../deps.ts', '../shares/shares.ts', ...OUTSIDE],
+    mayNot: ['../adapters/users.ts', '../http/route.ts', '../wiring/deps.ts', '../shares/shares.ts', ...OUTSIDE],
   },
   'services/auth/adapters': {
     may: ['../domain/ports.ts', './dynamodb.ts', CORE, '@aws-sdk/client-dynamodb', 'openid-client'],

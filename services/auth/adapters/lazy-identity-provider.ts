@@ -22,7 +22,10 @@ export function createIdentityProvider(options: OidcOptions): IdentityProvider {
     readNativeToken: async (rawToken, nonce) => (await oidc()).readNativeToken(rawToken, nonce),
     endSessionOrigin: () => loaded?.endSessionOrigin() ?? knownOrigin,
     async check() {
-      const { end_session_endpoint: endpoint } = await discover(options.issuer, options.limits.providerMs);
+      const { end_session_endpoint: endpoint } = await discover(
+        options.oidcIssuer,
+        options.limits.providerMs,
+      );
       knownOrigin = endpoint === undefined ? undefined : new URL(endpoint).origin;
     },
   };

@@ -5,12 +5,12 @@ import { isInvalidClient } from './provider-error.ts';
 import { createProviderKeys, type ProviderKeys, SIGNATURE_ALGORITHMS } from './provider-keys.ts';
 
 export interface OidcClientOptions {
-  issuer: string;
-  clientId: string;
+  oidcIssuer: string;
+  oidcClientId: string;
   /** A public client has no secret. */
-  clientSecret?: string;
-  previousClientSecret?: string;
-  authMethod: 'client_secret_basic' | 'client_secret_post' | 'none';
+  oidcClientSecret?: string;
+  oidcClientSecretPrevious?: string;
+  oidcTokenEndpointAuthMethod: 'client_secret_basic' | 'client_secret_post' | 'none';
   /** `askMs` limits a refresh. `providerMs` limits every other call. */
   limits: { keysMs: number; providerMs: number; askMs: number };
   clock: Clock;
@@ -33,7 +33,8 @@ export interface DiscoveredProvider {
  * @throws GatewayError provider_unavailable
  */
 export function createOidcClient(options: OidcClientOptions): () => Promise<DiscoveredProvider> {
-  const { issuer, clientId, authMethod, previousClientSecret, limits } = options;
+  const { oidcIssuer: issuer, oidcClientId: clientId, limits } = options;
+  const { oidcTokenEndpointAuthMethod: authMethod, oidcClientSecretPrevious: previousClientSecret } = options;
   let discovered: Promise<DiscoveredProvider> | undefined;
 
   function configure(
@@ -63,7 +64,7 @@ export function createOidcClient(options: OidcClientOptions): () => Promise<Disc
       call: configure(metadata, clientSecret, limits.providerMs),
       refresh: configure(metadata, clientSecret, limits.askMs),
     });
-    const present = withSecret(options.clientSecret);
+    const present = withSecret(options.oidcClientSecret);
     const before = previousClientSecret === undefined ? undefined : withSecret(previousClientSecret);
     return {
       metadata,

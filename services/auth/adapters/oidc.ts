@@ -23,7 +23,7 @@ const MAX_AGE_SECONDS = 600;
 const CLOCK_SKEW_SECONDS = 60;
 
 export interface OidcOptions extends OidcClientOptions {
-  scopes: string;
+  oidcScopes: string;
   /** Clients that are no browser, whose ID tokens begin sessions too. */
   nativeClientIds: string[];
   /** Replaces the provider's own issuer in identities and logout tokens. */
@@ -34,7 +34,7 @@ export interface OidcOptions extends OidcClientOptions {
    * `standard`: OpenID Connect RP-Initiated Logout 1.0; `cognito`: Amazon Cognito's own, which does not send `state`
    * back.
    */
-  logoutStyle: 'standard' | 'cognito';
+  oidcLogoutStyle: 'standard' | 'cognito';
   /** Nobody can be let in without these claims. If the ID token lacks one, the userinfo endpoint must answer. */
   requiredClaims: string[];
   /** The same, but people come in without them: the userinfo endpoint is asked, and need not answer. */
@@ -45,7 +45,7 @@ type Tokens = client.TokenEndpointResponse & client.TokenEndpointResponseHelpers
 
 /** An OpenID provider that is found by discovery. */
 export function createOidc(options: OidcOptions): Omit<IdentityProvider, 'check'> {
-  const { clientId, clock } = options;
+  const { oidcClientId: clientId, clock } = options;
   const provider = createOidcClient(options);
   let endSessionOrigin: string | undefined;
 
@@ -90,11 +90,11 @@ export function createOidc(options: OidcOptions): Omit<IdentityProvider, 'check'
 async function authorizationUrl(
   { metadata, config, asClient }: DiscoveredProvider,
   { state, nonce, codeVerifier }: AuthorizationRequest,
-  { redirectUri, scopes }: OidcOptions,
+  { redirectUri, oidcScopes }: OidcOptions,
 ): Promise<URL> {
   const parameters = {
     redirect_uri: redirectUri,
-    scope: scopes,
+    scope: oidcScopes,
     state,
     nonce,
     code_challenge: await client.calculatePKCECodeChallenge(codeVerifier),
@@ -115,7 +115,7 @@ async function exchange(
   { state, nonce, codeVerifier }: AuthorizationRequest,
   options: OidcOptions,
 ): Promise<Identity> {
-  const { clientId, clock } = options;
+  const { oidcClientId: clientId, clock } = options;
   try {
     const checks = {
       pkceCodeVerifier: codeVerifier,
@@ -163,7 +163,7 @@ function identityOf(
 async function verified(
   { keys }: DiscoveredProvider,
   tokens: Tokens,
-  { clientId, clock }: OidcOptions,
+  { oidcClientId: clientId, clock }: OidcOptions,
 ): Promise<client.IDToken | undefined> {
   if (tokens.id_token === undefined) return undefined;
   const currentDate = new Date(clock.now());
@@ -239,7 +239,7 @@ async function identify(
   options: OidcOptions,
 ): Promise<NamedAgain> {
   const { metadata } = found;
-  const { clientId, userIdIssuer } = options;
+  const { oidcClientId: clientId, userIdIssuer } = options;
   try {
     const claims: NamedAgain['claims'] = (await verified(found, tokens, options)) ?? {};
     if (claims['azp'] !== undefined && claims['azp'] !== clientId) throw new GatewayError('login_failed');
@@ -259,10 +259,10 @@ async function endSessionUrl(
   { metadata, config, keys }: DiscoveredProvider,
   idToken: string,
   state: string,
-  { clientId, logoutStyle, postLogoutRedirectUri }: OidcOptions,
+  { oidcClientId: clientId, oidcLogoutStyle, postLogoutRedirectUri }: OidcOptions,
 ): Promise<URL | undefined> {
   if (!metadata.end_session_endpoint) return undefined;
-  if (logoutStyle === 'cognito') {
+  if (oidcLogoutStyle === 'cognito') {
     const url = new URL(metadata.end_session_endpoint);
     url.searchParams.set('client_id', clientId);
     url.searchParams.set('logout_uri', postLogoutRedirectUri);

@@ -20,7 +20,7 @@ import {
   sessionEndEpoch,
 } from '../domain/session.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
-import type { Deps } from './context.ts';
+import type { Deps } from '../wiring/deps.ts';
 
 /** The attributes of a cookie that only this host gets (`__Host-`). No script can read it. */
 export const HOST_COOKIE = { httpOnly: true, secure: true, sameSite: 'lax', path: '/' } as const;

@@ -16,9 +16,9 @@ import { hashToken } from '../domain/secret-token.ts';
 import { parseSessionToken } from '../domain/session.ts';
 import type { OpenedLink } from '../links/links.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
+import type { Deps } from '../wiring/deps.ts';
 import type { AuditDetails } from './audit.ts';
 import { bearerOf, rawTokenOf } from './bearer.ts';
-import type { Deps } from './context.ts';
 import { clearLinkCookie, readLinkCookie } from './cookies.ts';
 
 declare module 'fastify' {

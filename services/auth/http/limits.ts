@@ -2,7 +2,7 @@ import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/er
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hashToken } from '../domain/secret-token.ts';
-import type { Deps } from './context.ts';
+import type { Deps } from '../wiring/deps.ts';
 import { INDEX, isNavigation, isOfPage, sendPageFile } from './page.ts';
 
 /** The sizes (bytes) and times (milliseconds) that a request may take, here and in the process that listens. */

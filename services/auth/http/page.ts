@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Deps } from './context.ts';
+import type { Deps } from '../wiring/deps.ts';
 
 /** The file with which a page's folder is entered. */
 export const INDEX = 'index.html';

@@ -3,8 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type * as Type from 'typebox';
 import type { LinkRole } from '../domain/link.ts';
 import type { Role } from '../domain/membership.ts';
+import type { Deps } from '../wiring/deps.ts';
 import { type AuditDetails, type AuditEvent, audit } from './audit.ts';
-import type { Deps } from './context.ts';
 import { type Callers, findCaller, requireSameOrigin } from './guards.ts';
 import type { Limit } from './limits.ts';
 

@@ -1,9 +1,7 @@
-import type { Schema } from 'fast-json-stringify';
 import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
 import { Check, Errors } from 'typebox/schema';
 import type { SignedPut as StoredPut } from '../domain/file-ports.ts';
-import { lazily } from '../domain/lazily.ts';
 
 /** This option keeps Fastify from loading compilers of its own before the plugin below runs. */
 export const NO_COMPILERS = { compilersFactory: { buildValidator: none, buildSerializer: none } };
@@ -12,12 +10,10 @@ function none(): never {
   throw new Error('useSchemas was not called');
 }
 
-const serializers = lazily(() => import('fast-json-stringify'));
-
 /**
- * Checks requests against their schemas without compiling them, and makes the serializer of an answer at the first
- * answer. Compiling all schemas took a quarter of a cold start, and a process never uses most of them. The serializer's
- * code is also loaded at the first answer.
+ * Checks requests against their schemas without compiling them: compiling all schemas took a quarter of a cold start, and
+ * a process never uses most of them. An answer is written as its handler has made it, which the types compare with its
+ * schema.
  */
 export function useSchemas(app: FastifyInstance): void {
   app.setValidatorCompiler(({ schema }) => (value) => {
@@ -26,26 +22,7 @@ export function useSchemas(app: FastifyInstance): void {
     const [, [error]] = Errors(schema, value);
     return error === undefined ? { value } : { error: [error] };
   });
-  let build: Awaited<ReturnType<typeof serializers>>['default'] | undefined;
-  app.addHook('preSerialization', (_request, _reply, payload, done) => {
-    if (build) done(null, payload);
-    else load().then(() => done(null, payload), done);
-  });
-  async function load() {
-    build = (await serializers()).default;
-  }
-  app.setSerializerCompiler(({ schema }) => {
-    let serialize: ((data: unknown) => string) | undefined;
-    return (data) => {
-      if (!build || !isSchema(schema)) throw new Error('there is no serializer');
-      serialize ??= build(schema);
-      return serialize(data);
-    };
-  });
-}
-
-function isSchema(schema: unknown): schema is Schema {
-  return typeof schema === 'object' && schema !== null;
+  app.setSerializerCompiler(() => JSON.stringify);
 }
 
 /** The media type of a form in a body. */

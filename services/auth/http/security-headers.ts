@@ -4,7 +4,7 @@ import { isDevelopmentOrigin } from '@cloudfront-cookie-gateway/core/origins';
 import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
 import { lazily } from '../domain/lazily.ts';
-import type { Deps } from './context.ts';
+import type { Deps } from '../wiring/deps.ts';
 import { isNavigation } from './page.ts';
 
 type HeadersDeps = Pick<Deps, 'config' | 'identityProvider' | 'objects' | 'outlivesRequests'>;
@@ -14,10 +14,10 @@ type HeadersDeps = Pick<Deps, 'config' | 'identityProvider' | 'objects' | 'outli
  * once, and again when one of two things changes: where a form may lead, and where uploads go.
  */
 export async function addSecurityHeaders(app: FastifyInstance, deps: HeadersDeps): Promise<void> {
-  const { origins, oidc, contentSecurityPolicy } = deps.config;
+  const { origins, oidcIssuer, contentSecurityPolicy } = deps.config;
   // A plain form that signs out is redirected to the provider's end-session endpoint.
   let uploadOrigin = origins.app;
-  const signOutOrigin = () => deps.identityProvider.endSessionOrigin() ?? new URL(oidc.issuer).origin;
+  const signOutOrigin = () => deps.identityProvider.endSessionOrigin() ?? new URL(oidcIssuer).origin;
   await app.register(helmet, {
     global: false,
     contentSecurityPolicy: contentSecurityPolicy === undefined && {

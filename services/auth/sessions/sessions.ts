@@ -1,77 +1,52 @@
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
-import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { findKeptSession, findSession } from '../domain/live-sessions.ts';
-import type { LogoutToken } from '../domain/ports.ts';
 import { hashToken, isIssued } from '../domain/secret-token.ts';
 import { isLive, type Session, type SessionToken } from '../domain/session.ts';
-import type { KnownUser } from '../domain/user-record.ts';
-import type { Told } from '../revocations/edge-teller.ts';
-import { type BegunSession, beginSession, type Login } from './begin.ts';
-import {
-  type EndedEverywhere,
-  type EndedSession,
-  endAllSessions,
-  endSession,
-  endSessionById,
-} from './end.ts';
+import { beginSession } from './begin.ts';
+import { endAllSessions, endSession, endSessionById } from './end.ts';
 import { endByProvider, finishProviderLogouts } from './ended-by-provider.ts';
 import { createNewNumbers } from './new-numbers.ts';
 import { takeTicket } from './provider-tokens.ts';
 import type { RecheckListener } from './recheck.ts';
 import { createRecheckClaims } from './recheck-claims.ts';
-import { type OpenTeam, openTeam, type Renewal, renewSession } from './renew.ts';
+import { openTeam, renewSession } from './renew.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
 
-/** Sessions of users. All methods throw GatewayError store_unavailable. All that write throw clock_wrong. */
-export interface Sessions {
-  /**
-   * The live session that a cookie or an access token names. It costs one read, and none for a token that was never issued.
-   * @throws GatewayError clock_wrong if the session is over by a wrong clock
-   */
-  find(token: SessionToken | undefined): Promise<CurrentSession | undefined>;
-  /** The same session, to end it. It may be over by this clock, and not by another one. */
-  findToEnd(token: SessionToken | undefined): Promise<CurrentSession | undefined>;
-  begin(login: Login): Promise<BegunSession>;
-  renew(current: CurrentSession, isBackground: boolean, listener?: RecheckListener): Promise<CurrentSession>;
-  /** Opens a team in a session, or renews it there. */
-  openTeam(
-    current: CurrentSession,
-    renewal: Renewal & { teamId: TeamId },
-    listener?: RecheckListener,
-  ): Promise<OpenTeam>;
-  end(current: CurrentSession): Promise<EndedSession>;
-  endAll(userId: UserId, current?: CurrentSession): Promise<EndedEverywhere>;
-  endById(userId: UserId, id: string, known?: KnownUser): Promise<{ edge: Promise<Told> } | undefined>;
-  endByProvider(token: LogoutToken): Promise<UserId[]>;
-  finishProviderLogouts(budgetMs: number): Promise<number>;
-  takeTicket(ticket: string): Promise<string | undefined>;
-}
+export type Sessions = ReturnType<typeof createSessions>;
 
-/** The use cases of sessions. Each change of a session is one conditional write of its user's record. */
-export function createSessions(deps: SessionDeps): Sessions {
-  const claims = createRecheckClaims(deps.clock);
-  const newNumbers = createNewNumbers();
+/**
+ * Sessions of users. Each change of a session is one conditional write of its user's record. All methods throw
+ * GatewayError store_unavailable. All that write throw clock_wrong.
+ */
+export function createSessions(deps: SessionDeps) {
+  const all = { ...deps, claims: createRecheckClaims(deps.clock), newNumbers: createNewNumbers() };
   return {
-    async find(token) {
+    /**
+     * The live session that a cookie or an access token names. It costs one read, and none for a token that was never
+     * issued.
+     * @throws GatewayError clock_wrong if the session is over by a wrong clock
+     */
+    async find(token: SessionToken | undefined): Promise<CurrentSession | undefined> {
       const kept = await findKept(deps, token);
       if (kept && findSession(kept.known.user, kept.session.tokenHash, kept.readAtEpoch)) return kept;
       // A wrong clock must not make a live session look like one that is over.
       if (kept) deps.clockGuard.check();
       return undefined;
     },
-    findToEnd: (token) => findKept(deps, token),
-    begin: (login) => beginSession(deps, login),
-    renew: (current, isBackground, listener) =>
-      renewSession({ ...deps, claims }, current, { isBackground }, listener),
-    openTeam: (current, renewal, listener) =>
-      openTeam({ ...deps, claims, newNumbers }, current, renewal, listener),
-    end: (current) => endSession(deps, current),
-    endAll: (userId, current) => endAllSessions(deps, userId, current && { current, deps }),
-    endById: (userId, id, known) => endSessionById(deps, userId, id, known),
-    endByProvider: (token) => endByProvider(deps, token),
-    finishProviderLogouts: (budgetMs) => finishProviderLogouts(deps, budgetMs),
-    takeTicket: (ticket) => takeTicket(deps, ticket),
+    /** The same session, to end it. It may be over by this clock, and not by another one. */
+    findToEnd: findKept.bind(undefined, deps),
+    begin: beginSession.bind(undefined, deps),
+    renew: (current: CurrentSession, isBackground: boolean, listener?: RecheckListener) =>
+      renewSession(all, current, { isBackground }, listener),
+    openTeam: openTeam.bind(undefined, all),
+    end: endSession.bind(undefined, deps),
+    endAll: (userId: UserId, current?: CurrentSession) =>
+      endAllSessions(deps, userId, current && { current, deps }),
+    endById: endSessionById.bind(undefined, deps),
+    endByProvider: endByProvider.bind(undefined, deps),
+    finishProviderLogouts: finishProviderLogouts.bind(undefined, deps),
+    takeTicket: takeTicket.bind(undefined, deps),
   };
 }
 

@@ -13,8 +13,17 @@ import { parseSigning, type SigningConfig } from './signing-config.ts';
  */
 const RATE_LIMITS_PER_MINUTE = { deployed: 30, development: 12_000 };
 
-/** The settings of the service, as it uses them. An absent member means no limit, nobody, or none. */
-export type Config = ReturnType<typeof toConfig> & {
+/** A variable as a member, with the name that it has in values.json too: `MAX_FILE_BYTES` is `maxFileBytes`. */
+type Member<Variable extends string> = Variable extends `${infer Word}_${infer Rest}`
+  ? `${Lowercase<Word>}${Capitalize<Member<Rest>>}`
+  : Lowercase<Variable>;
+/** Other members of the configuration are made of these, and no secret is in it twice. */
+const ONLY_MADE_OF = ['ALLOWED_TYPES', 'SIGNING_KEY', 'LOGIN_SECRET', 'LOGIN_SECRET_PREVIOUS'] as const;
+type Named = Omit<Environment, (typeof ONLY_MADE_OF)[number]>;
+type Values = { [Variable in keyof Named as Member<Variable>]: Named[Variable] };
+
+/** What is made of several settings, or of the text of one. An absent member means no limit, nobody, or none. */
+type Made = ReturnType<typeof madeOf> & {
   origins: Origins;
   signing: SigningConfig;
   /** 32 bytes each. The first key seals logins under way and tokens; all keys open them. */
@@ -23,6 +32,9 @@ export type Config = ReturnType<typeof toConfig> & {
   trustedProxies: string[];
   rateLimitPerMinute: number;
 };
+
+/** The settings of the service. environment.ts says what they mean. */
+export type Config = Omit<Values, keyof Made> & Made;
 
 /** Everything that is wrong with the configuration, one message a fault. */
 export class ConfigError extends Error {
@@ -62,7 +74,8 @@ export function parseConfig(
   // There is no fault, so nothing is missing.
   const settings = values as Environment;
   return {
-    ...toConfig(settings),
+    ...membersOf(settings),
+    ...madeOf(settings),
     origins: parseOrigins(settings.APP_ORIGIN, settings.FILES_ORIGIN, isPublicSuffix),
     signing,
     sealingKeys: [sealingKey, ...(previousKey ? [previousKey] : [])],
@@ -90,56 +103,30 @@ function checkProvider(values: Partial<Environment>, fault: ReportFault): void {
   }
 }
 
-/** The settings of which each stands for itself. environment.ts says what they mean. */
-function toConfig(values: Environment) {
+function membersOf(settings: Environment): Values {
+  const given = Object.entries(settings).filter(
+    ([variable]) => !ONLY_MADE_OF.some((one) => one === variable),
+  );
+  const named = given.map(([variable, value]) => [
+    variable.toLowerCase().replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
+    value,
+  ]);
+  return Object.fromEntries(named) as Values;
+}
+
+function madeOf(values: Environment) {
+  const { TEAMS, TEAM_CLAIM: claim, TEAM_ROLE: role, ALLOWED_TYPES, METRICS_HOST, METRICS_PORT } = values;
   return {
-    oidc: {
-      issuer: values.OIDC_ISSUER,
-      clientId: values.OIDC_CLIENT_ID,
-      authMethod: values.OIDC_TOKEN_ENDPOINT_AUTH_METHOD,
-      scopes: values.OIDC_SCOPES,
-      nativeClientIds: nativeClientIdsOf(values),
-      logoutStyle: values.OIDC_LOGOUT_STYLE,
-      ...defined({
-        clientSecret: values.OIDC_CLIENT_SECRET,
-        previousClientSecret: values.OIDC_CLIENT_SECRET_PREVIOUS,
-        userIdIssuer: values.USER_ID_ISSUER,
-      }),
+    nativeClientIds: nativeClientIdsOf(values),
+    /** People make teams, or the values of a claim are teams, in which all members have one role. */
+    teams: {
+      areMade: TEAMS === 'made' || TEAMS === 'both',
+      ...defined({ ofProvider: claim === undefined ? undefined : { claim, role } }),
     },
-    /** 0 means that the provider is not asked again about a live session. */
-    providerRecheckSeconds: values.PROVIDER_RECHECK_SECONDS,
-    tableName: values.TABLE_NAME,
-    detailsTableName: values.DETAILS_TABLE_NAME,
-    bucketName: values.BUCKET_NAME,
-    moverFunctionName: values.MOVER_FUNCTION_NAME,
-    /** 0 means that nothing is kept, so there is no trash. */
-    keepDeletedDays: values.KEEP_DELETED_DAYS,
-    keyValueStore: {
-      arn: values.KEY_VALUE_STORE_ARN,
-      ...defined({ endpoint: values.KEY_VALUE_STORE_ENDPOINT }),
-    },
-    cookieLifetimeSeconds: values.COOKIE_LIFETIME_SECONDS,
-    /** Whether each file is readable only after a scan. */
-    isScanned: values.SCAN !== undefined,
-    /** A share that is limited to addresses opens for nobody on IPv6. */
-    filesIpv6: values.FILES_IPV6 === 'true',
-    maxFileBytes: values.MAX_FILE_BYTES,
-    teams: toTeams(values),
     ...defined({
-      allowedTypes: values.ALLOWED_TYPES === '*' ? undefined : values.ALLOWED_TYPES.split(','),
+      allowedTypes: ALLOWED_TYPES === '*' ? undefined : ALLOWED_TYPES.split(','),
       allowRule: toAllowRule(values),
-      userIdClaim: values.USER_ID_CLAIM,
-      maxUserBytes: values.MAX_USER_BYTES,
-      maxTeamBytes: values.MAX_TEAM_BYTES,
-      webDirectory: values.WEB_DIRECTORY,
-      contentSecurityPolicy: values.CONTENT_SECURITY_POLICY,
-    }),
-    listen: { host: values.HOST, port: values.PORT },
-    ...defined({
-      metricsListen:
-        values.METRICS_PORT === undefined
-          ? undefined
-          : { host: values.METRICS_HOST, port: values.METRICS_PORT },
+      metricsListen: METRICS_PORT === undefined ? undefined : { host: METRICS_HOST, port: METRICS_PORT },
     }),
     /** If S3 has an address of its own, the bucket is in the path. */
     s3PathStyle: Boolean(values.AWS_ENDPOINT_URL_S3 ?? values.AWS_ENDPOINT_URL),
@@ -173,14 +160,6 @@ function isAddressRange(range: string): boolean {
 /** Whether the service serves teams. */
 export function hasTeams({ teams: { areMade, ofProvider } }: Pick<Config, 'teams'>): boolean {
   return areMade || ofProvider !== undefined;
-}
-
-/** People make teams, or the values of a claim are teams, in which all members have one role. */
-function toTeams({ TEAMS, TEAM_CLAIM: claim, TEAM_ROLE: role }: Environment) {
-  return {
-    areMade: TEAMS === 'made' || TEAMS === 'both',
-    ...defined({ ofProvider: claim === undefined ? undefined : { claim, role } }),
-  };
 }
 
 function toAllowRule({ ALLOWED_EMAIL_DOMAINS, ALLOWED_CLAIM }: Environment): AllowRule | undefined {

@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { createKeySigner } from '@cloudfront-cookie-gateway/auth/adapters/key-signer';
 import { sessionEndEpoch } from '@cloudfront-cookie-gateway/auth/domain/session';
-import type { Deps } from '@cloudfront-cookie-gateway/auth/http/context';
 import type { CurrentSession } from '@cloudfront-cookie-gateway/auth/sessions/session-deps';
+import type { Deps } from '@cloudfront-cookie-gateway/auth/wiring/deps';
 import { cloudFrontPairs } from '@cloudfront-cookie-gateway/core/cookies';
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import {

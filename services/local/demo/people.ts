@@ -1,4 +1,4 @@
-import type { Deps } from '@cloudfront-cookie-gateway/auth/http/context';
+import type { Deps } from '@cloudfront-cookie-gateway/auth/wiring/deps';
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import type { FastifyInstance } from 'fastify';
 import { type CookieJar, createCookieJar } from './cookie-jar.ts';
@@ -54,7 +54,7 @@ export async function beginLogin(
   const begun = await app.inject({ url: '/auth/login?return_to=/', headers });
   const url = new URL(begun.headers.location ?? '');
   const state = url.searchParams.get('state') ?? '';
-  const { clientSecret = '' } = config.oidc;
+  const { oidcClientSecret: clientSecret = '' } = config;
   // Without this, a provider that still has a session of another person would not ask who signs in.
   url.searchParams.set('prompt', 'login');
   url.searchParams.set('login_hint', signLoginHint(login, state, clientSecret));

@@ -1,6 +1,6 @@
-import type { Deps } from '@cloudfront-cookie-gateway/auth/http/context';
 import { addRoutes, route } from '@cloudfront-cookie-gateway/auth/http/route';
 import type { CurrentSession } from '@cloudfront-cookie-gateway/auth/sessions/session-deps';
+import type { Deps } from '@cloudfront-cookie-gateway/auth/wiring/deps';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { deriveUserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { Decision } from '@cloudfront-cookie-gateway/local-cloudfront/decision';
@@ -63,7 +63,7 @@ export function demonstrationRoutes(app: FastifyInstance, deps: Deps, options: D
     route({
       ...{ ...about, url: '/demo/attempts', caller: 'person', answers },
       async handler({ person }) {
-        const isAlice = person.userId === deriveUserId(deps.config.oidc.issuer, 'alice');
+        const isAlice = person.userId === deriveUserId(deps.config.oidcIssuer, 'alice');
         const attempts = allAttempts(service, person, isAlice ? 'bob' : 'alice');
         return {
           victim: isAlice ? 'Bob' : 'Alice',
@@ -80,7 +80,7 @@ async function* allAttempts(
   login: (typeof LOGINS)[number],
 ): AsyncGenerator<Attempt> {
   const { deps } = service;
-  const victimId = deriveUserId(deps.config.oidc.issuer, login);
+  const victimId = deriveUserId(deps.config.oidcIssuer, login);
   yield* await attemptsOf(current, victimId, deps);
   if (!deps.config.teams.areMade) return;
   yield* teamAttempts(service, { login, victimFile: await pathOfAFile(victimId, deps) });

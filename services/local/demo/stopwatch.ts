@@ -1,8 +1,8 @@
 import { Agent } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { type SessionToken, sessionEndEpoch } from '@cloudfront-cookie-gateway/auth/domain/session';
-import type { Deps } from '@cloudfront-cookie-gateway/auth/http/context';
 import { readSessionCookie } from '@cloudfront-cookie-gateway/auth/http/cookies';
+import type { Deps } from '@cloudfront-cookie-gateway/auth/wiring/deps';
 import { parseEpochSeconds } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { folderPath } from '@cloudfront-cookie-gateway/core/file-name';
 import { userOwner } from '@cloudfront-cookie-gateway/core/owner';

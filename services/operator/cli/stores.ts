@@ -13,10 +13,10 @@ import { createPutPresigner } from '@cloudfront-cookie-gateway/auth/adapters/put
 import { TIME_LIMITS } from '@cloudfront-cookie-gateway/auth/domain/time-limits';
 import { countListed, type UsedSpace } from '@cloudfront-cookie-gateway/auth/files/usage';
 import { createEdgeTeller } from '@cloudfront-cookie-gateway/auth/revocations/edge-teller';
-import { SYSTEM_CLOCK } from '@cloudfront-cookie-gateway/auth/surroundings';
 import { createDetailsStore } from '@cloudfront-cookie-gateway/auth/table/details';
 import { createTable } from '@cloudfront-cookie-gateway/auth/table/dynamodb';
 import { createStores } from '@cloudfront-cookie-gateway/auth/table/stores';
+import { SYSTEM_CLOCK } from '@cloudfront-cookie-gateway/auth/wiring/surroundings';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';

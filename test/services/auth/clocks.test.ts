@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { userOwner } from '../../../core/owner.ts';
 import { parseUserId, type UserId } from '../../../core/user-id.ts';
-import { SYSTEM_CLOCK } from '../../../services/auth/surroundings.ts';
+import { SYSTEM_CLOCK } from '../../../services/auth/wiring/surroundings.ts';
 import { EC, startEdge } from '../../edge/local/support/edge.ts';
 import { parseJson } from '../../support/client.ts';
 import { startMisbehavingProvider } from './support/misbehaving-provider.ts';

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { ERRORS } from '../../../core/errors.ts';
 import { ASK_ADMINISTRATOR } from '../../../services/auth/adapters/discovery.ts';
-import { LOGGER } from '../../../services/auth/logger.ts';
+import { LOGGER } from '../../../services/auth/wiring/logger.ts';
 import { parseJson } from '../../support/client.ts';
 import { type Misbehavior, startMisbehavingProvider } from './support/misbehaving-provider.ts';
 import { attemptLogin, beginLogin, callback, startService, startStore } from './support/service.ts';

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
 import { TIME_LIMITS } from '../../../services/auth/domain/time-limits.ts';
-import { LOGGER } from '../../../services/auth/logger.ts';
+import { LOGGER } from '../../../services/auth/wiring/logger.ts';
 import { parseJson, type SignedInUser, send, signIn } from '../../support/client.ts';
 import { startMisbehavingProvider } from './support/misbehaving-provider.ts';
 import { startRotatingProvider } from './support/rotating-provider.ts';

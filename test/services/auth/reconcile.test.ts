@@ -10,7 +10,7 @@ import { createKeyValueStore } from '../../../edge/local/functions/key-value-sto
 import { buildService } from '../../../infra/build.ts';
 import { withoutSessions } from '../../../services/auth/domain/live-sessions.ts';
 import { newTeam, withDeletion, withSettled } from '../../../services/auth/domain/team.ts';
-import { EDGE_NOT_TOLD, EDGE_STATE, TEAM_NOT_DELETED } from '../../../services/auth/logger.ts';
+import { EDGE_NOT_TOLD, EDGE_STATE, TEAM_NOT_DELETED } from '../../../services/auth/wiring/logger.ts';
 import { createKeyValueStoreApi } from '../../../services/local/key-value-store/server.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 import { change, nowEpoch, seedSession } from './support/seed-session.ts';

@@ -2,7 +2,7 @@ import process from 'node:process';
 import t, { type Test } from 'tap';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
 import { createLazyFiles } from '../../../services/auth/adapters/lazy-files.ts';
-import { surroundings } from '../../../services/auth/surroundings.ts';
+import { surroundings } from '../../../services/auth/wiring/surroundings.ts';
 import { KEY_VALUE_STORE_ARN, startStore } from './support/service.ts';
 
 await startStore(t);
@@ -23,8 +23,8 @@ t.test('the clock is compared with each store that is asked', async (t) => {
   t.teardown(() => Object.assign(process.env, { AWS_ENDPOINT_URL_DYNAMODB: before }));
   const around = (of: string) => {
     process.env['AWS_ENDPOINT_URL_DYNAMODB'] = of;
-    const keyValueStore = { arn: KEY_VALUE_STORE_ARN, endpoint };
-    return surroundings({ tableName: 't', detailsTableName: 'd', keyValueStore });
+    const edge = { keyValueStoreArn: KEY_VALUE_STORE_ARN, keyValueStoreEndpoint: endpoint };
+    return surroundings({ tableName: 't', detailsTableName: 'd', ...edge });
   };
   const isBehind = (seconds: number) => seconds < -3_500 && seconds > -3_700;
   const ofTable = around(endpoint);

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { deriveTeamId, type TeamId } from '../../../core/owner.ts';
 import { parseUserId } from '../../../core/user-id.ts';
-import { LOGGER } from '../../../services/auth/logger.ts';
+import { LOGGER } from '../../../services/auth/wiring/logger.ts';
 import { type CookieJar, parseJson, type SignedInUser, send, signIn } from '../../support/client.ts';
 import { type Misbehavior, startMisbehavingProvider } from './support/misbehaving-provider.ts';
 import { startRotatingProvider } from './support/rotating-provider.ts';

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import t, { type Test } from 'tap';
 import { parseUserId } from '../../../core/user-id.ts';
-import { LOGGER } from '../../../services/auth/logger.ts';
+import { LOGGER } from '../../../services/auth/wiring/logger.ts';
 import { exchange, postToken, withBearer } from '../../support/bearer.ts';
 import { decodePolicy, parseJson, send } from '../../support/client.ts';
 import { type Misbehavior, startMisbehavingProvider } from './support/misbehaving-provider.ts';

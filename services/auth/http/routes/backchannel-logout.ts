@@ -3,7 +3,7 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import * as Type from 'typebox';
 import type { LogoutToken } from '../../domain/ports.ts';
 import { hashToken } from '../../domain/secret-token.ts';
-import type { Deps } from '../context.ts';
+import type { Deps } from '../../wiring/deps.ts';
 import { route } from '../route.ts';
 
 /** Longer than a logout token is accepted. */

@@ -10,7 +10,7 @@ import type { Identity } from '../../domain/ports.ts';
 import { hashToken } from '../../domain/secret-token.ts';
 import type { CurrentSession } from '../../sessions/session-deps.ts';
 import { logLeftOut } from '../../sessions/teams-of-provider.ts';
-import type { Deps } from '../context.ts';
+import type { Deps } from '../../wiring/deps.ts';
 import { clearFilesCookies, HOST_COOKIE, issueFilesCookies, setSessionCookie } from '../cookies.ts';
 import { findSession } from '../guards.ts';
 import { route } from '../route.ts';

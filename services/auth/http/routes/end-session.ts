@@ -1,7 +1,7 @@
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import * as Type from 'typebox';
 import { hashToken, newSecretToken } from '../../domain/secret-token.ts';
-import type { Deps } from '../context.ts';
+import type { Deps } from '../../wiring/deps.ts';
 import { HOST_COOKIE } from '../cookies.ts';
 import { route } from '../route.ts';
 

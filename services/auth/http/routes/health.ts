@@ -1,7 +1,7 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import type { FastifyBaseLogger } from 'fastify';
 import * as Type from 'typebox';
-import type { Deps } from '../context.ts';
+import type { Deps } from '../../wiring/deps.ts';
 import { type Route, route } from '../route.ts';
 
 const Readiness = Type.Object({

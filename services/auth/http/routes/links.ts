@@ -9,7 +9,7 @@ import { parseTeamSecret } from '../../domain/secret-token.ts';
 import { shownWindow } from '../../domain/session-view.ts';
 import type { OpenedLink } from '../../links/links.ts';
 import { sendThroughLink } from '../../links/send.ts';
-import type { Deps } from '../context.ts';
+import type { Deps } from '../../wiring/deps.ts';
 import { issueTeamCookies, setLinkCookie } from '../cookies.ts';
 import { route } from '../route.ts';
 import { Instant, Window } from '../schemas.ts';

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
 import type { EndedSession } from '../../sessions/end.ts';
 import type { CurrentSession } from '../../sessions/session-deps.ts';
-import type { Deps } from '../context.ts';
+import type { Deps } from '../../wiring/deps.ts';
 import { clearFilesCookies, clearSessionCookie } from '../cookies.ts';
 import { checkShownUser, findSession } from '../guards.ts';
 import { route } from '../route.ts';

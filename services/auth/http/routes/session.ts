@@ -9,8 +9,8 @@ import type { RecheckListener } from '../../sessions/recheck.ts';
 import type { CurrentSession } from '../../sessions/session-deps.ts';
 import { logLeftOut } from '../../sessions/teams-of-provider.ts';
 import { hasTeams } from '../../settings/config.ts';
+import type { Deps } from '../../wiring/deps.ts';
 import { bearerOf } from '../bearer.ts';
-import type { Deps } from '../context.ts';
 import {
   BearerFiles,
   clearFilesCookiesOf,

@@ -18,7 +18,7 @@ import { normalizeIP } from '@fastify/rate-limit';
 import * as Type from 'typebox';
 import type { Share } from '../../domain/user-record.ts';
 import { findFiles, storedName } from '../../files/listing.ts';
-import type { Deps } from '../context.ts';
+import type { Deps } from '../../wiring/deps.ts';
 import { route } from '../route.ts';
 import { Instant, Name } from '../schemas.ts';
 import { answerTold } from '../told.ts';
@@ -164,7 +164,7 @@ export const shareRoutes = [
         url,
         page: pageOf(owner, { number: id, ...share }, deps),
         expiresAt: toInstant(share.expiresAtEpoch),
-        ...(sourceIp === undefined ? {} : ipv6Warning(request.ip, deps.config.filesIpv6)),
+        ...(sourceIp === undefined ? {} : ipv6Warning(request.ip, deps.config.filesIpv6 === 'true')),
       };
     },
   }),

@@ -6,7 +6,7 @@ import * as Type from 'typebox';
 import { hasRole, type Membership, ROLES, type Role } from '../../domain/membership.ts';
 import { INVITATION, type Member, membersOf, requireRole } from '../../domain/team.ts';
 import type { OwnTeam } from '../../teams/teams.ts';
-import type { Deps } from '../context.ts';
+import type { Deps } from '../../wiring/deps.ts';
 import { route } from '../route.ts';
 import { Instant } from '../schemas.ts';
 import { answerTold } from '../told.ts';

@@ -5,8 +5,8 @@ import * as Type from 'typebox';
 import { admit } from '../../domain/admit.ts';
 import { hashToken } from '../../domain/secret-token.ts';
 import { logLeftOut } from '../../sessions/teams-of-provider.ts';
+import type { Deps } from '../../wiring/deps.ts';
 import { refuseOrigin } from '../bearer.ts';
-import type { Deps } from '../context.ts';
 import { BearerFiles, ownFolder, signForBearer } from '../cookies.ts';
 import { route } from '../route.ts';
 

@@ -7,7 +7,7 @@ import * as Type from 'typebox';
 import { isChangedAt } from '../../domain/details.ts';
 import type { UploadRecord } from '../../domain/file-ports.ts';
 import { beginUpload } from '../../files/begin-upload.ts';
-import type { Deps } from '../context.ts';
+import type { Deps } from '../../wiring/deps.ts';
 import { route } from '../route.ts';
 import { File, Instant, Name, Sha256, SignedPut, shownPut } from '../schemas.ts';
 

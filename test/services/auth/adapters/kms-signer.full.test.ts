@@ -7,9 +7,9 @@ import { userOwner } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { createKmsSigner } from '../../../../services/auth/adapters/kms-signer.ts';
 import { createCookieIssuer } from '../../../../services/auth/cookie-issuer.ts';
-import { createDeps } from '../../../../services/auth/deps.ts';
 import { isPublicSuffix } from '../../../../services/auth/domain/public-suffix.ts';
 import { parseConfig } from '../../../../services/auth/settings/config.ts';
+import { createDeps } from '../../../../services/auth/wiring/deps.ts';
 import { signUrl } from '../../../../services/operator/cli/sign-url.ts';
 import { ecKey } from '../../../support/local-values.ts';
 import { missing } from '../../../support/missing.ts';
@@ -101,9 +101,7 @@ t.test(
       createDeps(parseConfig({ ...env, ...changes }, isPublicSuffix), {
         webDirectory: new URL('file:///nowhere/'),
         outlivesRequests: true,
-        onEdgeError: () => {},
-        onDeletionError: () => {},
-        onDetailsError: () => {},
+        log: () => ({ error: () => {} }),
       });
 
     const { cookieIssuer } = await create({});

@@ -3,7 +3,7 @@ import { newTeamId } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { newTeam, withSettled } from '../../../../services/auth/domain/team.ts';
 import { withMembership } from '../../../../services/auth/domain/team-starts.ts';
-import { LOGGER } from '../../../../services/auth/logger.ts';
+import { LOGGER } from '../../../../services/auth/wiring/logger.ts';
 import { change, nowEpoch, seedSession } from '../support/seed-session.ts';
 import { startService, startStore, tokenMacOf } from '../support/service.ts';
 

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { GatewayError } from '../../../../core/errors.ts';
 import { buildApp } from '../../../../services/auth/app.ts';
-import type { Deps } from '../../../../services/auth/http/context.ts';
 import { STATUSES } from '../../../../services/auth/http/statuses.ts';
+import type { Deps } from '../../../../services/auth/wiring/deps.ts';
 import { startMisbehavingProvider } from '../support/misbehaving-provider.ts';
 import { startService, startStore } from '../support/service.ts';
 

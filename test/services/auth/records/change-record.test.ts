@@ -3,7 +3,7 @@ import t from 'tap';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
 import { changeRecord } from '../../../../services/auth/records/change-record.ts';
-import { SYSTEM_CLOCK } from '../../../../services/auth/surroundings.ts';
+import { SYSTEM_CLOCK } from '../../../../services/auth/wiring/surroundings.ts';
 import { numbered } from '../support/revoking.ts';
 import { change } from '../support/seed-session.ts';
 import { createTable, REGION, STORE_CREDENTIALS, storesOf, TABLE_NAME } from '../support/service.ts';

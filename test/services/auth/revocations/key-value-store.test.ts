@@ -10,7 +10,7 @@ import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
 import { changeRecord } from '../../../../services/auth/records/change-record.ts';
 import { createEdgeTeller } from '../../../../services/auth/revocations/edge-teller.ts';
-import { SYSTEM_CLOCK } from '../../../../services/auth/surroundings.ts';
+import { SYSTEM_CLOCK } from '../../../../services/auth/wiring/surroundings.ts';
 import { createKeyValueStoreApi } from '../../../../services/local/key-value-store/server.ts';
 import { createMemoryStores } from '../support/memory-stores.ts';
 import { numbered } from '../support/revoking.ts';

@@ -8,8 +8,8 @@ import { issueToken, type TokenMac } from '../../../../services/auth/domain/secr
 import { newSessionId, type Session } from '../../../../services/auth/domain/session.ts';
 import type { UserRecord } from '../../../../services/auth/domain/user-record.ts';
 import { type Change, changeRecord } from '../../../../services/auth/records/change-record.ts';
-import { SYSTEM_CLOCK } from '../../../../services/auth/surroundings.ts';
 import type { Stores } from '../../../../services/auth/table/stores.ts';
+import { SYSTEM_CLOCK } from '../../../../services/auth/wiring/surroundings.ts';
 
 export const COOKIE_LIFETIME_SECONDS = 900;
 

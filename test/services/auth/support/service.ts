@@ -14,14 +14,11 @@ import { listenOnLoopback } from '../../../../edge/local/loopback.ts';
 import { createClockGuard } from '../../../../services/auth/adapters/clock-guard.ts';
 import { createTokenMac } from '../../../../services/auth/adapters/sealer.ts';
 import { type App, buildApp } from '../../../../services/auth/app.ts';
-import { createDeps } from '../../../../services/auth/deps.ts';
 import type { Clock, EdgeStore } from '../../../../services/auth/domain/ports.ts';
 import { isPublicSuffix } from '../../../../services/auth/domain/public-suffix.ts';
 import type { TokenMac } from '../../../../services/auth/domain/secret-token.ts';
 import { TIME_LIMITS, type TimeLimits } from '../../../../services/auth/domain/time-limits.ts';
-import type { Deps } from '../../../../services/auth/http/context.ts';
 import { parseConfig } from '../../../../services/auth/settings/config.ts';
-import { SYSTEM_CLOCK, surroundings } from '../../../../services/auth/surroundings.ts';
 import { DETAILS_KEYS } from '../../../../services/auth/table/details.ts';
 import {
   DUE_INDEX,
@@ -29,6 +26,9 @@ import {
   type TablePlace,
 } from '../../../../services/auth/table/dynamodb.ts';
 import { createStores, type Stores } from '../../../../services/auth/table/stores.ts';
+import type { Deps } from '../../../../services/auth/wiring/deps.ts';
+import { createDeps } from '../../../../services/auth/wiring/deps.ts';
+import { SYSTEM_CLOCK, surroundings } from '../../../../services/auth/wiring/surroundings.ts';
 import { createLocalDynamoDb } from '../../../../services/local/dynamodb.ts';
 import { createKeyValueStoreApi } from '../../../../services/local/key-value-store/server.ts';
 import { cachedWeb } from '../../../support/cached-build.ts';
@@ -222,9 +222,7 @@ export async function startService(
     {
       webDirectory: pathToFileURL(`${config.webDirectory ?? web}/`),
       outlivesRequests: true,
-      onEdgeError: () => {},
-      onDeletionError: () => {},
-      onDetailsError: () => {},
+      log: () => ({ error: () => {} }),
     },
     around,
   );

@@ -14,7 +14,7 @@ import type { Role, TeamKind } from '../../../../services/auth/domain/membership
 import { newTeam } from '../../../../services/auth/domain/team.ts';
 import { withMembership } from '../../../../services/auth/domain/team-starts.ts';
 import type { SharingSession } from '../../../../services/auth/shares/shares.ts';
-import { SYSTEM_CLOCK } from '../../../../services/auth/surroundings.ts';
+import { SYSTEM_CLOCK } from '../../../../services/auth/wiring/surroundings.ts';
 import type { CopyDeps } from '../../../../services/mover/copy.ts';
 import { answer, type MoverRequest } from '../../../../services/mover/mover.ts';
 import { createVersionStore } from '../../../../services/mover/s3-version-store.ts';

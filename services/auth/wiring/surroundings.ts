@@ -1,15 +1,16 @@
 import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type CompareClock, createClockComparison } from './adapters/clock-comparison.ts';
-import { createClockGuard } from './adapters/clock-guard.ts';
-import type { createKeyValueStoreClient } from './adapters/edge-store.ts';
-import { lazily } from './domain/lazily.ts';
-import type { Clock, ClockGuard, EdgeStore } from './domain/ports.ts';
-import { TIME_LIMITS, type TimeLimits } from './domain/time-limits.ts';
-import type { Config } from './settings/config.ts';
-import { createDetailsStore, type DetailsStore } from './table/details.ts';
-import { createTable } from './table/dynamodb.ts';
-import { createStores, type Stores } from './table/stores.ts';
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import { type CompareClock, createClockComparison } from '../adapters/clock-comparison.ts';
+import { createClockGuard } from '../adapters/clock-guard.ts';
+import type { createKeyValueStoreClient } from '../adapters/edge-store.ts';
+import { lazily } from '../domain/lazily.ts';
+import type { Clock, ClockGuard, EdgeStore } from '../domain/ports.ts';
+import { TIME_LIMITS, type TimeLimits } from '../domain/time-limits.ts';
+import type { Config } from '../settings/config.ts';
+import { createDetailsStore, type DetailsStore } from '../table/details.ts';
+import { createTable } from '../table/dynamodb.ts';
+import { createStores, type Stores } from '../table/stores.ts';
 
 /** Time and stores. A test has its own. */
 export interface Surroundings {
@@ -23,13 +24,15 @@ export interface Surroundings {
   detailsStore: DetailsStore;
 }
 
+/** Where the stores are. */
+export type Places = Pick<
+  Config,
+  'tableName' | 'detailsTableName' | 'keyValueStoreArn' | 'keyValueStoreEndpoint'
+>;
+
 /** The real time and stores. */
 export function surroundings(
-  {
-    tableName,
-    detailsTableName,
-    keyValueStore,
-  }: Pick<Config, 'tableName' | 'detailsTableName' | 'keyValueStore'>,
+  { tableName, detailsTableName, keyValueStoreArn, keyValueStoreEndpoint: endpoint }: Places,
   limits = TIME_LIMITS,
   clock: Clock = { ...SYSTEM_CLOCK },
 ): Surroundings {
@@ -38,7 +41,7 @@ export function surroundings(
   const compareClock = createClockComparison(clockGuard, clock.now);
   // On Lambda, a connection that was kept may be dead after a freeze. A write that is sent again is safe: if its first
   // answer was lost, the store has another version by then, and the writer starts over.
-  const edge = createLazyEdgeStore({ ...keyValueStore, ...options, compareClock });
+  const edge = createLazyEdgeStore({ keyValueStoreArn, ...options, ...defined({ endpoint }), compareClock });
   const db = new DynamoDBClient(options);
   compareClock(db);
   const stores = createStores({ table: createTable({ db, tableName }), edge, clock }, clockGuard);
@@ -48,12 +51,14 @@ export function surroundings(
 
 /** The KeyValueStore of an ARN. Its client and the signer of that client are loaded at the first call. */
 function createLazyEdgeStore({
-  arn: keyValueStoreArn,
+  keyValueStoreArn,
   compareClock,
   ...options
-}: { arn: string; compareClock: CompareClock } & Parameters<typeof createKeyValueStoreClient>[0]): EdgeStore {
+}: { keyValueStoreArn: string; compareClock: CompareClock } & Parameters<
+  typeof createKeyValueStoreClient
+>[0]): EdgeStore {
   const store = lazily(async () => {
-    const { createEdgeStore, createKeyValueStoreClient } = await import('./adapters/edge-store.ts');
+    const { createEdgeStore, createKeyValueStoreClient } = await import('../adapters/edge-store.ts');
     const client = createKeyValueStoreClient(options);
     compareClock(client);
     return createEdgeStore({ client, keyValueStoreArn });

@@ -9,73 +9,78 @@ import { folderPolicy } from '@cloudfront-cookie-gateway/core/policy';
 import type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
 import { OptionError } from '@cloudfront-cookie-gateway/core/signing-key';
 import { parseUserId } from '@cloudfront-cookie-gateway/core/user-id';
-import { guardedSigner } from './adapters/clock-guard.ts';
-import type { Invoke } from './adapters/invoke.ts';
-import { createKeySigner } from './adapters/key-signer.ts';
-import { createLazyFiles } from './adapters/lazy-files.ts';
-import { createIdentityProvider } from './adapters/lazy-identity-provider.ts';
-import { createMover } from './adapters/mover.ts';
-import { createSealer, createTokenMac } from './adapters/sealer.ts';
-import { createFolderCookies } from './domain/cloudfront-cookies.ts';
-import { lazily } from './domain/lazily.ts';
-import type { IdentityProvider } from './domain/ports.ts';
-import type { TimeLimits } from './domain/time-limits.ts';
-import { createDetails, type DetailsDeps } from './files/details.ts';
-import { createMoves } from './files/moves.ts';
-import { createUploads } from './files/multipart-uploads.ts';
-import { countListed, createUsage } from './files/usage.ts';
-import type { Deps } from './http/context.ts';
-import type { Metrics } from './http/metrics.ts';
-import { createLinks } from './links/links.ts';
-import { createEdgeTeller, type EdgeTellerDeps } from './revocations/edge-teller.ts';
-import { createSchedule } from './revocations/schedule.ts';
-import type { SessionDeps } from './sessions/session-deps.ts';
-import { createSessions } from './sessions/sessions.ts';
-import { type Config, ConfigError } from './settings/config.ts';
-import type { SigningConfig } from './settings/signing-config.ts';
-import { createSharePages } from './shares/share-pages.ts';
-import { createShares } from './shares/shares.ts';
+import { guardedSigner } from '../adapters/clock-guard.ts';
+import type { Invoke } from '../adapters/invoke.ts';
+import { createKeySigner } from '../adapters/key-signer.ts';
+import { createLazyFiles } from '../adapters/lazy-files.ts';
+import { createIdentityProvider } from '../adapters/lazy-identity-provider.ts';
+import { createMover } from '../adapters/mover.ts';
+import { createSealer, createTokenMac } from '../adapters/sealer.ts';
+import { createFolderCookies } from '../domain/cloudfront-cookies.ts';
+import type { ObjectStore } from '../domain/file-ports.ts';
+import { lazily } from '../domain/lazily.ts';
+import type { IdentityProvider } from '../domain/ports.ts';
+import type { TimeLimits } from '../domain/time-limits.ts';
+import { createDetails, type DetailsDeps } from '../files/details.ts';
+import { createMoves } from '../files/moves.ts';
+import { createUploads } from '../files/multipart-uploads.ts';
+import { countListed, createUsage } from '../files/usage.ts';
+import { createLinks } from '../links/links.ts';
+import { createEdgeTeller, type EdgeTellerDeps } from '../revocations/edge-teller.ts';
+import { createSchedule, type Schedule } from '../revocations/schedule.ts';
+import type { SessionDeps } from '../sessions/session-deps.ts';
+import { createSessions } from '../sessions/sessions.ts';
+import { type Config, ConfigError } from '../settings/config.ts';
+import type { SigningConfig } from '../settings/signing-config.ts';
+import { createSharePages } from '../shares/share-pages.ts';
+import { createShares } from '../shares/shares.ts';
+import type { Stores } from '../table/stores.ts';
+import { createDeletion } from '../teams/deletion.ts';
+import { endDueInTeams, settleDueTeams } from '../teams/settle-due.ts';
+import { createTeams } from '../teams/teams.ts';
+import { type FailureLog, failureLogs } from './logger.ts';
+import type { Metrics } from './metrics.ts';
 import { clientOptions, type Surroundings, surroundings } from './surroundings.ts';
-import type { Stores } from './table/stores.ts';
-import { createDeletion, type DeletionDeps } from './teams/deletion.ts';
-import { endDueInTeams, settleDueTeams } from './teams/settle-due.ts';
-import { createTeams } from './teams/teams.ts';
 
 /** A user that no provider names, and who has no files. The health check uses this id. */
 const NOBODY = parseUserId('readyz');
 
 interface Process {
+  /** The directory of the built page. */
   webDirectory: URL;
-  /** Whether the process goes on after it has answered; on Lambda it does not. */
+  /**
+   * Whether the process goes on after it has answered. On Lambda it does not: an instance is frozen, a person waits for
+   * each start, and nobody could read the metrics of one instance.
+   */
   outlivesRequests: boolean;
-  /** Is called if the edge could not be told of a revocation; the edge is told later. */
-  onEdgeError: EdgeTellerDeps['onEdgeError'];
-  /** Is called if files of a deleted team could not be deleted; it is tried again later. */
-  onDeletionError: DeletionDeps['onFailure'];
-  /** Is called if the table of details failed; files go on without. */
-  onDetailsError: DetailsDeps['onDetailsError'];
+  /** Gets what fails beside the requests. It is tried again, or does not matter. */
+  log: FailureLog;
 }
+
+/** What the app host is made of: use cases, ports, and the settings that its answers depend on. */
+export type Deps = Awaited<ReturnType<typeof createDeps>>;
 
 /** Composition root. The SDK's own environment variables give AWS credentials, region and endpoints. */
 export async function createDeps(
   config: Config,
-  { webDirectory, outlivesRequests, onEdgeError: logEdgeError, onDeletionError, onDetailsError }: Process,
+  { webDirectory, outlivesRequests, log }: Process,
   around: Surroundings = surroundings(config),
-): Promise<Deps> {
+) {
   const { clock, clockGuard, limits, stores, detailsStore } = around;
   const { cookieLifetimeSeconds, origins } = config;
-  const { once, users } = stores;
-  const { objects, usage, details, uploads, mover, moves } = createFileParts(config, around, onDetailsError);
+  const failures = failureLogs(log);
+  const files = createFileParts(config, around, failures.onDetailsError);
+  const { objects } = files;
   const identityProvider = createProvider(config, around);
   const unguarded = await createSigner(config.signing, clientOptions(limits));
   const signer = guardedSigner(unguarded, clockGuard);
-  const metrics = outlivesRequests ? (await import('./http/metrics.ts')).createMetrics() : undefined;
+  const metrics = outlivesRequests ? (await import('./metrics.ts')).createMetrics() : undefined;
   const onEdgeError: EdgeTellerDeps['onEdgeError'] = (error, failed) => {
     metrics?.countFailure(failed?.step);
-    logEdgeError(error, failed);
+    failures.onEdgeError(error, failed);
   };
   // The teller writes revocations into the edge's store. A revocation is told once the store has confirmed it.
-  const onTold = metrics?.onTold ?? ignore;
+  const onTold = metrics?.onTold ?? (() => {});
   const teller = createEdgeTeller({ ...stores, clock, limits, outlivesRequests, onEdgeError, onTold });
   const sealer = createSealer(config.sealingKeys);
   const tokenMac = createTokenMac(config.sealingKeys);
@@ -85,13 +90,13 @@ export async function createDeps(
     ...defined({
       userIdClaim: config.userIdClaim,
       ofProvider: config.teams.ofProvider,
-      recheck: recheckOf(config, identityProvider, metrics?.countRechecks),
+      recheck: recheckOf(config, identityProvider, metrics),
     }),
   });
   const schedule = createSchedule({
     ...parts,
     sessions,
-    deletion: createDeletion({ ...parts, objects, detailsStore, onFailure: onDeletionError }),
+    deletion: createDeletion({ ...parts, objects, detailsStore, onFailure: failures.onDeletionError }),
     onEdgeError,
     settleDueTeams: (budgetMs) => settleDueTeams(parts, budgetMs),
     endDueInTeams: (budgetMs) => endDueInTeams(parts, budgetMs),
@@ -99,31 +104,15 @@ export async function createDeps(
   metrics?.watchEdge(schedule.look);
   metrics?.watchClock(clockGuard.wrongSeconds);
   return {
-    config,
-    sessions,
+    ...{ config, clock, clockGuard, limits, webDirectory, outlivesRequests, metrics },
+    ...{ sessions, schedule, identityProvider, sealer, signer, once: stores.once },
+    ...files,
     shares: createShares(parts),
     sharePages: createSharePages(parts),
-    schedule,
-    objects,
-    usage,
-    details,
-    uploads,
-    mover,
-    moves,
-    once,
-    identityProvider,
-    outlivesRequests,
-    cookieIssuer: createFolderCookies(origins, { signer, cookieLifetimeSeconds, now: () => clock.now() }),
-    signer,
-    sealer,
-    checks: checksOf({ users, objects, identityProvider, schedule, signer: unguarded }, origins.files),
     teams: createTeams(parts),
     links: createLinks(parts),
-    ...defined({ metrics }),
-    clock,
-    clockGuard,
-    limits,
-    webDirectory,
+    cookieIssuer: createFolderCookies(origins, { signer, cookieLifetimeSeconds, now: () => clock.now() }),
+    checks: checksOf({ ...stores, objects, identityProvider, schedule, signer: unguarded }, origins.files),
   };
 }
 
@@ -131,39 +120,34 @@ function createFileParts(
   config: Config,
   { clock, clockGuard, compareClock, limits, stores, detailsStore }: Surroundings,
   onDetailsError: DetailsDeps['onDetailsError'],
-): Pick<Deps, 'objects' | 'usage' | 'details' | 'uploads' | 'mover' | 'moves'> {
+) {
   const { now } = clock;
+  const { keepDeletedDays } = config;
+  const isScanned = config.scan !== undefined;
+  const keepsVersions = keepDeletedDays > 0;
   const { objects, multipart } = createLazyFiles({
     client: { ...clientOptions(limits), forcePathStyle: config.s3PathStyle },
-    bucketName: config.bucketName,
-    now,
-    compareClock,
-    clockGuard,
+    ...{ bucketName: config.bucketName, now, compareClock, clockGuard },
   });
   const mover = createMover(createInvocation(config, limits));
   const usage = createUsage({
-    count: (owner) => (config.keepDeletedDays > 0 ? mover.count(owner) : countListed(objects, owner)),
-    now,
-    keepsVersions: config.keepDeletedDays > 0,
+    count: (owner) => (keepsVersions ? mover.count(owner) : countListed(objects, owner)),
+    ...{ now, keepsVersions },
     maxBytes: defined({ user: config.maxUserBytes, team: config.maxTeamBytes }),
   });
   const nowEpoch = () => toEpochSeconds(now());
-  const { isScanned, keepDeletedDays } = config;
   const details = createDetails({
     ...{ detailsStore, objects, clock, isScanned, keepDeletedDays, onDetailsError },
   });
   const uploads = createUploads({ records: stores.uploads, multipart, objects, usage, details, nowEpoch });
-  const moves = createMoves({
-    ...{ mover, objects, usage, nowEpoch },
-    ...{ records: stores.moves, limits },
-  });
+  const moves = createMoves({ mover, objects, usage, nowEpoch, records: stores.moves, limits });
   return { objects, usage, details, uploads, mover, moves };
 }
 
 /** Calls of the mover. A call may take as long as the answer to a person. The SDK is loaded at the first one. */
 function createInvocation({ moverFunctionName: name }: Config, limits: TimeLimits): Invoke {
   const invoke = lazily(async () => {
-    const { createInvoke } = await import('./adapters/invoke.ts');
+    const { createInvoke } = await import('../adapters/invoke.ts');
     return createInvoke(clientOptions({ ...limits, storeMs: limits.answerMs }), name);
   });
   return async (payload, how) => (await invoke())(payload, how);
@@ -172,7 +156,7 @@ function createInvocation({ moverFunctionName: name }: Config, limits: TimeLimit
 function createProvider(config: Config, { clock, limits }: Surroundings): IdentityProvider {
   const { app } = config.origins;
   return createIdentityProvider({
-    ...config.oidc,
+    ...config,
     redirectUri: `${app}/auth/callback`,
     postLogoutRedirectUri: `${app}/auth/signed-out`,
     requiredClaims: claimsOf(config.allowRule),
@@ -186,18 +170,25 @@ function createProvider(config: Config, { clock, limits }: Surroundings): Identi
 function recheckOf(
   { providerRecheckSeconds: everySeconds, allowRule }: Config,
   provider: IdentityProvider,
-  countRechecks: Metrics['countRechecks'] | undefined,
+  metrics: Metrics | undefined,
 ): SessionDeps['recheck'] {
   if (everySeconds === 0) return undefined;
-  return { everySeconds, provider, onOutcome: countRechecks?.() ?? ignore, ...defined({ allowRule }) };
+  return { everySeconds, provider, ...defined({ allowRule, onOutcome: metrics?.countRechecks() }) };
 }
 
-/** What `/readyz` asks, by the name that it shows. */
+interface CheckedParts {
+  users: Stores['users'];
+  objects: ObjectStore;
+  identityProvider: IdentityProvider;
+  schedule: Schedule;
+  signer: Signer;
+}
+
+/** What `/readyz` asks, by the name that it shows: a call that shows whether the part is there. */
 function checksOf(
-  parts: Pick<Deps, 'objects' | 'identityProvider' | 'schedule' | 'signer'> & Pick<Stores, 'users'>,
+  { users, objects, identityProvider, schedule, signer }: CheckedParts,
   filesOrigin: string,
-): Deps['checks'] {
-  const { users, objects, identityProvider, schedule, signer } = parts;
+): Record<string, () => Promise<unknown>> {
   return {
     sessions: () => users.read(NOBODY),
     files: () => objects.list({ prefix: folderKey(userOwner(NOBODY)), limit: 1 }),
@@ -215,14 +206,12 @@ function checksOf(
   };
 }
 
-function ignore(): void {}
-
 /** @throws ConfigError if CloudFront cannot use the key, or KMS does not give the key */
 async function createSigner(signing: SigningConfig, client: KMSClientConfig): Promise<Signer> {
   if (!('kmsKeyId' in signing)) return createKeySigner(signing);
   const [{ KMS }, { createKmsSigner }] = await Promise.all([
     import('@aws-sdk/client-kms'),
-    import('./adapters/kms-signer.ts'),
+    import('../adapters/kms-signer.ts'),
   ]);
   try {
     return await createKmsSigner({ ...signing, keyId: signing.kmsKeyId, client: new KMS(client) });

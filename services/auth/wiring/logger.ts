@@ -1,7 +1,7 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import type { FastifyRequest, FastifyServerOptions } from 'fastify';
-import type { ClockGuard } from './domain/ports.ts';
-import type { FailedItem } from './revocations/set-aside.ts';
+import type { ClockGuard } from '../domain/ports.ts';
+import type { FailedItem } from '../revocations/set-aside.ts';
 
 /**
  * Logs as JSON lines. The lines hold nothing that opens anything. Only method, path and client address of a request are
@@ -35,8 +35,11 @@ interface SideLog {
   error(details: object, message: string): void;
 }
 
+/** The log of the app, which may not be there yet. */
+export type FailureLog = () => Pick<SideLog, 'error'>;
+
 /** Writes what fails beside the requests. Each is tried again, or does not matter. */
-export function failureLogs(log: () => Pick<SideLog, 'error'>) {
+export function failureLogs(log: FailureLog) {
   return {
     onEdgeError: (err: unknown, failed?: FailedItem) => log().error({ ...failed, err }, EDGE_NOT_TOLD),
     onDeletionError: (err: unknown, teamId: string) => log().error({ teamId, err }, TEAM_NOT_DELETED),
