@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { ACM, paginateListCertificates } from '@aws-sdk/client-acm';
+import { ACM, type CertificateDetail, paginateListCertificates } from '@aws-sdk/client-acm';
 import { Route53 } from '@aws-sdk/client-route-53';
 import { EDGE_REGION } from '@cloudfront-cookie-gateway/infra/values';
+import { errorName } from '../around/finding.ts';
 import { CALLS } from '../around/place.ts';
-import { describeCertificate, validationRecord } from '../check/certificates.ts';
 import { DeployError, LOOK_AGAIN_MS, type Making, TAG, tagsOf } from './making.ts';
 
 /** Asks ACM for the certificate of a host, unless an earlier run did. ACM issues it later. */
@@ -63,10 +63,12 @@ export async function waitForCertificates(
     let isPending = false;
     for (const arn of arns) {
       const certificate = await describeCertificate(arn);
-      const { Status: status, DomainName: host } = certificate ?? {};
+      const { Status: status, DomainName: host, FailureReason: reason } = certificate ?? {};
       if (status === 'ISSUED') continue;
       if (status !== 'PENDING_VALIDATION' || !certificate) {
-        failed.push(`the certificate of ${host ?? arn} is ${status ?? 'gone'}`);
+        failed.push(
+          `the certificate of ${host ?? arn} is ${status ?? 'gone'}${reason ? ` (${reason})` : ''}`,
+        );
         continue;
       }
       isPending = true;
@@ -78,10 +80,31 @@ export async function waitForCertificates(
       say(`certificate of ${host}: waiting until ACM has seen its record, often some minutes`);
     }
     // The record of the other certificate is made all the same.
-    if (failed.length > 0) throw new DeployError(`${failed.join(', ')}: npm run gateway -- check`);
+    if (failed.length > 0)
+      throw new DeployError(
+        `${failed.join(', ')}: correct the reason, remove the ARN from the values, and run it again; ACM is then asked for another`,
+      );
     if (!isPending) return;
     await wait(LOOK_AGAIN_MS);
   }
+}
+
+/** Undefined if there is no such certificate. */
+async function describeCertificate(arn: string): Promise<CertificateDetail | undefined> {
+  const [, , , region = ''] = arn.split(':');
+  try {
+    const { Certificate } = await new ACM({ ...CALLS, region }).describeCertificate({ CertificateArn: arn });
+    return Certificate;
+  } catch (error) {
+    if (errorName(error) === 'ResourceNotFoundException') return undefined;
+    throw error;
+  }
+}
+
+/** The record that proves to ACM that the person owns the name. Undefined until ACM has made it. */
+function validationRecord({ DomainValidationOptions }: CertificateDetail) {
+  const { Name: name, Value: value } = DomainValidationOptions?.[0]?.ResourceRecord ?? {};
+  return name && value ? { name, value } : undefined;
 }
 
 async function upsert(HostedZoneId: string, { name, value }: { name: string; value: string }): Promise<void> {

@@ -168,7 +168,7 @@ t.test('without a zone it names the records to make, and continues once they exi
 
 t.test('a fault stops it before anything is made', async (t) => {
   const world = await emptyAccount();
-  world.authorities = { [FILES]: ['letsencrypt.org'] };
+  world.addresses = { [`*.${APP}`]: ['192.0.2.1'] };
   await t.rejects(run(world), {
     message: 'correct everything that is named after "stop" (1), then run it again',
   });

@@ -26,8 +26,6 @@ export interface World extends Around {
   /** Names that have an address. */
   addresses: Record<string, string[]>;
   canonicalNames: Record<string, string[]>;
-  /** The authorities that may issue certificates, by name. Every authority may for other names. */
-  authorities: Record<string, string[]>;
   discovery: () => Response | Promise<Response>;
 }
 
@@ -36,13 +34,11 @@ export function createWorld(): World {
     nameServers: [],
     addresses: {},
     canonicalNames: {},
-    authorities: {},
     discovery: () => Response.json(DISCOVERY),
     dns: {
       nameServers: async () => world.nameServers,
       addresses: async (name) => world.addresses[name] ?? world.addresses[name.replace(/^[^.]+/, '*')] ?? [],
       canonicalNames: async (name) => world.canonicalNames[name] ?? [],
-      certificateAuthorities: async (name) => world.authorities[name],
     },
     fetch: async () => world.discovery(),
   };
