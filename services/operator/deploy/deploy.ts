@@ -7,22 +7,22 @@ import {
   type StackValues,
 } from '@cloudfront-cookie-gateway/infra/values';
 import { MADE } from '@cloudfront-cookie-gateway/infra/values-schema';
-import { settingsOf } from './around/deployment.ts';
-import { type Finding, toLine, toVerdict } from './around/finding.ts';
-import { findPlace } from './around/place.ts';
-import { describeStack, isBootstrapped, isUnderWay, type StackState } from './around/stacks.ts';
-import { addValues, readValuesFile } from './around/values-file.ts';
+import { settingsOf } from './aws/deployment.ts';
+import { type Finding, toLine, toVerdict } from './aws/finding.ts';
+import { findPlace } from './aws/place.ts';
+import { describeStack, isBootstrapped, isUnderWay, type StackState } from './aws/stacks.ts';
+import { addValues, readValuesFile } from './aws/values-file.ts';
 import { checkExistingBucket, checkFilesKey } from './check/bucket.ts';
-import { type Around, type CheckOptions, check, targetsOf } from './check/check.ts';
+import { type CheckOptions, check, type Network, targetsOf } from './check/check.ts';
 import { checkTargets } from './check/dns.ts';
 import { stacksOf } from './check/stack.ts';
-import { makeCertificate, waitForCertificates } from './make/certificates.ts';
-import { tryEdgeFunctions } from './make/edge-trial.ts';
-import { makeSecret, makeSigningKey } from './make/keys.ts';
-import { DeployError, LOOK_AGAIN_MS, type Making } from './make/making.ts';
-import { protectTables, reserveInstances } from './make/protection.ts';
+import { createCertificate, waitForCertificates } from './create/certificates.ts';
+import { type Creation, DeployError, LOOK_AGAIN_MS } from './create/creation.ts';
+import { tryEdgeFunctions } from './create/edge-trial.ts';
+import { createSecret, createSigningKey } from './create/keys.ts';
+import { protectTables, reserveInstances } from './create/protection.ts';
 
-export interface DeployDeps extends Around {
+export interface DeployDeps extends Network {
   say(line: string): void;
   /** Milliseconds. */
   wait(ms: number): Promise<void>;
@@ -46,7 +46,7 @@ export async function deploy(file: string, deps: DeployDeps): Promise<void> {
   await settle(file, place, deps);
   const told = await checkFirst(file, deps, []);
   // A step finds what an earlier run made, but does not check it. The second check does.
-  if (await makeWhatIsMissing(file, place, deps)) await checkFirst(file, deps, told);
+  if (await createWhatIsMissing(file, place, deps)) await checkFirst(file, deps, told);
 
   const values = parseStackValues(readValuesFile(file));
   for (const region of new Set([place.region, EDGE_REGION])) {
@@ -127,11 +127,11 @@ async function settle(file: string, place: Place, { say, wait }: DeployDeps): Pr
 }
 
 /** @returns whether something was missing */
-async function makeWhatIsMissing(file: string, place: Place, deps: DeployDeps): Promise<boolean> {
+async function createWhatIsMissing(file: string, place: Place, deps: DeployDeps): Promise<boolean> {
   const raw = readValuesFile(file);
   const values = parseGivenValues(raw, place);
   const { stackName, appOrigin, filesOrigin } = values;
-  const making: Making = {
+  const creation: Creation = {
     ...deps,
     stackName,
     place,
@@ -142,20 +142,22 @@ async function makeWhatIsMissing(file: string, place: Place, deps: DeployDeps): 
     deps.say(`at the provider: redirect URI ${appOrigin}/auth/callback`);
     deps.say(`at the provider: after sign-out ${appOrigin}/auth/signed-out`);
     deps.say(`at the provider, if it has it: back-channel logout ${appOrigin}/auth/backchannel-logout`);
-    await makeSecret(making, () => deps.askSecretly(`Client secret of ${values.oidcClientId}, not shown: `));
+    await createSecret(creation, () =>
+      deps.askSecretly(`Client secret of ${values.oidcClientId}, not shown: `),
+    );
   }
-  if (values.publicKeys === undefined) await makeSigningKey(making, values.signingKmsKeyArn);
+  if (values.publicKeys === undefined) await createSigningKey(creation, values.signingKmsKeyArn);
   for (const [value, origin] of [
     ['filesCertificateArn', filesOrigin],
     ['appCertificateArn', appOrigin],
   ] as const) {
-    if (values[value] === undefined) await makeCertificate(making, value, new URL(origin).hostname);
+    if (values[value] === undefined) await createCertificate(creation, value, new URL(origin).hostname);
   }
   if (['reserveSchedule', 'moverConcurrency'].some((name) => raw[name] === undefined)) {
-    await reserveInstances(making, raw);
+    await reserveInstances(creation, raw);
   }
   const { filesCertificateArn, appCertificateArn, hostedZoneId } = parseStackValues(readValuesFile(file));
-  await waitForCertificates(making, [filesCertificateArn, appCertificateArn], hostedZoneId);
+  await waitForCertificates(creation, [filesCertificateArn, appCertificateArn], hostedZoneId);
   return MADE.some((name) => values[name] === undefined);
 }
 

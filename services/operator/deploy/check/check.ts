@@ -1,10 +1,10 @@
 import { readStackValues } from '@cloudfront-cookie-gateway/infra/values';
 import { MADE } from '@cloudfront-cookie-gateway/infra/values-schema';
-import { createDns, type Dns } from '../around/dns.ts';
-import { type Finding, fromFault, look, toJson, toVerdict } from '../around/finding.ts';
-import { findPlace, placeOfValues } from '../around/place.ts';
-import { describeStack, isFree, type StackState } from '../around/stacks.ts';
-import { readValuesFile } from '../around/values-file.ts';
+import { createDns, type Dns } from '../aws/dns.ts';
+import { type Finding, fromFault, look, toJson, toVerdict } from '../aws/finding.ts';
+import { findPlace, placeOfValues } from '../aws/place.ts';
+import { describeStack, isFree, type StackState } from '../aws/stacks.ts';
+import { readValuesFile } from '../aws/values-file.ts';
 import { checkExistingBucket, checkFilesKey } from './bucket.ts';
 import { checkDns, checkTargets, checkZone } from './dns.ts';
 import { checkInstances } from './instances.ts';
@@ -14,7 +14,7 @@ import { checkBucket, checkWebAcl } from './stack.ts';
 import type { Subject } from './subject.ts';
 
 /** The world outside AWS. */
-export interface Around {
+export interface Network {
   dns: Dns;
   fetch: typeof fetch;
 }
@@ -29,8 +29,8 @@ export interface CheckOptions {
  * @throws ValuesFileError if there are no values to check
  */
 export async function checkCommand(file: string, isJson: boolean): Promise<string[]> {
-  const around = { dns: createDns(), fetch };
-  return (await check(readValuesFile(file), around)).map(isJson ? toJson : toVerdict);
+  const network = { dns: createDns(), fetch };
+  return (await check(readValuesFile(file), network)).map(isJson ? toJson : toVerdict);
 }
 
 /**
@@ -39,7 +39,7 @@ export async function checkCommand(file: string, isJson: boolean): Promise<strin
  */
 export async function check(
   raw: Record<string, unknown>,
-  { dns, fetch }: Around,
+  { dns, fetch }: Network,
   options: CheckOptions = {},
 ): Promise<Finding[]> {
   const found = await findPlace(raw);

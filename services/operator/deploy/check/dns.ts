@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Route53 } from '@aws-sdk/client-route-53';
 import { EDGE_REGION } from '@cloudfront-cookie-gateway/infra/values';
-import type { Dns } from '../around/dns.ts';
-import { errorName, type Finding, look } from '../around/finding.ts';
-import { CALLS } from '../around/place.ts';
+import type { Dns } from '../aws/dns.ts';
+import { errorName, type Finding, look } from '../aws/finding.ts';
+import { CALLS } from '../aws/place.ts';
 import { type Hosts, hostValue, type Subject } from './subject.ts';
 
 const HOSTS = ['files', 'app'] as const;

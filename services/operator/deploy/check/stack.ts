@@ -1,8 +1,8 @@
 import { CloudFront } from '@aws-sdk/client-cloudfront';
 import { EDGE_REGION, type Place } from '@cloudfront-cookie-gateway/infra/values';
-import { type Finding, look } from '../around/finding.ts';
-import { CALLS } from '../around/place.ts';
-import { BOOTSTRAP, isFree, resourcesOf, type StackState } from '../around/stacks.ts';
+import { type Finding, look } from '../aws/finding.ts';
+import { CALLS } from '../aws/place.ts';
+import { BOOTSTRAP, isFree, resourcesOf, type StackState } from '../aws/stacks.ts';
 import type { Subject } from './subject.ts';
 
 /** Checks that the bucket of a stack that is up stays the same: another bucket does not have the files. */

@@ -5,7 +5,7 @@ import { Route53 } from '@aws-sdk/client-route-53';
 import { S3 } from '@aws-sdk/client-s3';
 import { SecretsManager } from '@aws-sdk/client-secrets-manager';
 import t from 'tap';
-import { toJson } from '../../../../services/operator/deploy/around/finding.ts';
+import { toJson } from '../../../../services/operator/deploy/aws/finding.ts';
 import { check } from '../../../../services/operator/deploy/check/check.ts';
 import { PUBLIC_KEYS, WEB_ACL } from '../../../infra/support/production.ts';
 import { ecKey } from '../../../support/local-values.ts';

@@ -6,8 +6,8 @@ import { SecretsManager } from '@aws-sdk/client-secrets-manager';
 import t from 'tap';
 import { bucketRules } from '../../../../infra/bucket-rules.ts';
 import { parseStackValues } from '../../../../infra/values.ts';
+import { DeployError } from '../../../../services/operator/deploy/create/creation.ts';
 import { showDiff } from '../../../../services/operator/deploy/deploy.ts';
-import { DeployError } from '../../../../services/operator/deploy/make/making.ts';
 import {
   CLIENT_SECRET,
   makeTable,

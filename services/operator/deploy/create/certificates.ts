@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto';
 import { ACM, type CertificateDetail, paginateListCertificates } from '@aws-sdk/client-acm';
 import { Route53 } from '@aws-sdk/client-route-53';
 import { EDGE_REGION } from '@cloudfront-cookie-gateway/infra/values';
-import { errorName } from '../around/finding.ts';
-import { CALLS } from '../around/place.ts';
-import { DeployError, LOOK_AGAIN_MS, type Making, TAG, tagsOf } from './making.ts';
+import { errorName } from '../aws/finding.ts';
+import { CALLS } from '../aws/place.ts';
+import { type Creation, DeployError, LOOK_AGAIN_MS, TAG, tagsOf } from './creation.ts';
 
 /** Asks ACM for the certificate of a host, unless an earlier run did. ACM issues it later. */
-export async function makeCertificate(
-  making: Making,
+export async function createCertificate(
+  creation: Creation,
   value: 'appCertificateArn' | 'filesCertificateArn',
   host: string,
 ): Promise<void> {
-  const { stackName, place, write, say } = making;
+  const { stackName, place, write, say } = creation;
   // An HTTP API takes certificates of its own region. CloudFront takes those of us-east-1.
   const region = value === 'appCertificateArn' ? place.region : EDGE_REGION;
   const client = new ACM({ ...CALLS, region });
@@ -24,7 +24,7 @@ export async function makeCertificate(
       ValidationMethod: 'DNS',
       // If the SDK repeats the call, ACM makes no second certificate.
       IdempotencyToken: createHash('sha256').update(`${stackName} ${host}`).digest('hex').slice(32),
-      Tags: tagsOf(making),
+      Tags: tagsOf(creation),
     });
     if (!CertificateArn) throw new DeployError('ACM gave the certificate no ARN: run it again');
     arn = CertificateArn;
@@ -53,7 +53,7 @@ async function findCertificate(client: ACM, stackName: string, host: string): Pr
  * prints them, and the person makes them.
  */
 export async function waitForCertificates(
-  { say, wait }: Making,
+  { say, wait }: Creation,
   arns: string[],
   hostedZoneId: string | undefined,
 ): Promise<void> {
