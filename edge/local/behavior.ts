@@ -18,7 +18,7 @@ export function chooseBehavior<Chosen extends Pick<CacheBehavior, 'pathPattern'>
 }
 
 /**
- * The second room: the behavior's own conditions. It comes before the signature.
+ * The second step: the behavior's own conditions. It comes before the signature.
  * @throws Refusal 403, or 301 to https
  */
 export function checkBehavior(

@@ -9,7 +9,7 @@ import type { KeyValueReader } from './functions/key-value-store.ts';
 import { storesOf } from './functions/key-value-store.ts';
 import { type LoopbackServer, listenOnLoopback } from './loopback.ts';
 import { createTargets, type Targets } from './origin/targets.ts';
-import { createRequestWalk, type RequestWalk, type Rooms } from './request-walk.ts';
+import { createRequestWalk, type RequestWalk, type ServedBehavior } from './request-walk.ts';
 import { createSignatureCheck } from './signature/signature.ts';
 import { type Distribution, readDistribution } from './template/distribution.ts';
 import type { OriginBinding } from './template/origins.ts';
@@ -107,7 +107,7 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
   const via = viaOf(distribution.id);
   const cache = createCache(CACHE_BYTES);
   const targets = createTargets(distribution.origins, bindings.origins, { region, now, via });
-  const behaviors = roomsOf(distribution, options, { cache, targets, assumptions, now });
+  const behaviors = servedBehaviors(distribution, options, { cache, targets, assumptions, now });
   const walk = createRequestWalk(behaviors, {
     viewerOrigins,
     defaultRootObject: distribution.defaultRootObject,
@@ -149,12 +149,12 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
   };
 }
 
-/** The rooms of each behavior. All behaviors share the cache. */
-function roomsOf(
+/** Each behavior with everything that serves it. All behaviors share the cache. */
+function servedBehaviors(
   { id, behaviors, errorPages }: Distribution,
   { bindings, onPrint }: LocalCloudFrontOptions,
   shared: { cache: Cache; targets: Targets; assumptions: Assumptions; now: () => number },
-): Rooms[] {
+): ServedBehavior[] {
   const { cache, targets, assumptions, now } = shared;
   const print = onPrint;
   const sources = behaviors.flatMap(({ functions }) => Object.values(functions));

@@ -3,7 +3,7 @@ import { readCredential, shownKeyPairId } from './signature/signing-parameters.t
 import { type Answer, header, type Reason, Refusal } from './viewer/answer.ts';
 import type { RawRequest, ViewerRequest } from './viewer/viewer-request.ts';
 
-/** The rooms, in the order in which a request walks. */
+/** The steps, in the order in which a request passes them. */
 export type Step =
   | 'request'
   | 'behavior'
@@ -43,7 +43,7 @@ export interface Decision extends Reason {
 export interface Walk {
   step: Step;
   viewer?: ViewerRequest;
-  rooms?: { pathPattern: string };
+  behavior?: { pathPattern: string };
   /** The path that the viewer-request function handed on. */
   uri?: string;
   /** The answer of the cache or the origin. */
@@ -58,7 +58,7 @@ export function decisionOf(
   request: RawRequest,
   outcome: { answer?: Answer | undefined; error?: unknown; atMs: number; assumptions: Assumptions },
 ): Decision {
-  const { step, viewer, object, rooms, uri } = walk;
+  const { step, viewer, object, behavior, uri } = walk;
   const { answer, error, atMs } = outcome;
   const shown = viewer && credentialOf(viewer, outcome.assumptions);
   return {
@@ -67,7 +67,7 @@ export function decisionOf(
     path: viewer?.rawPath ?? request.url?.split('?')[0] ?? '',
     ipAddress: viewer?.ipAddress ?? request.socket.remoteAddress ?? '',
     step,
-    ...(rooms ? { behavior: rooms.pathPattern } : {}),
+    ...(behavior ? { behavior: behavior.pathPattern } : {}),
     ...(uri === undefined || uri === viewer?.rawPath ? {} : { uri }),
     ...reasonOf(walk, answer, error),
     ...(answer ? { status: answer.status } : {}),

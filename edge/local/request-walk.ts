@@ -13,8 +13,8 @@ import { applyResponseHeaders } from './template/response-headers-policy.ts';
 import { type Answer, dropBody, htmlRefusal, Refusal, randomRequestId } from './viewer/answer.ts';
 import { openViewerRequest, type RawRequest, type ViewerRequest } from './viewer/viewer-request.ts';
 
-/** The parts of one behavior of the distribution. Without `signature` it is open to everybody. */
-export interface Rooms extends CacheBehavior {
+/** A behavior of the distribution with everything that serves it. Without `signature` it is open to everybody. */
+export interface ServedBehavior extends CacheBehavior {
   /** The names of the headers that CloudFront writes itself because a policy names them. */
   generated: readonly string[];
   signature: SignatureCheck | undefined;
@@ -44,13 +44,16 @@ export interface RequestWalkOptions {
   explain: ((decision: Decision) => string) | undefined;
 }
 
-/** The rooms of all behaviors, in their order, and what holds for all of them. */
+/** All behaviors, in their order, and what holds for all of them. */
 interface Edge extends RequestWalkOptions {
-  behaviors: readonly Rooms[];
+  behaviors: readonly ServedBehavior[];
 }
 
-/** Leads requests through the rooms, in CloudFront's order. */
-export function createRequestWalk(behaviors: readonly Rooms[], options: RequestWalkOptions): RequestWalk {
+/** Leads requests through the steps, in CloudFront's order. */
+export function createRequestWalk(
+  behaviors: readonly ServedBehavior[],
+  options: RequestWalkOptions,
+): RequestWalk {
   const edge = { ...options, behaviors };
   return {
     answer: (request) => answer(edge, request),
@@ -89,7 +92,7 @@ async function decide(edge: Edge, request: RawRequest): Promise<Decision> {
   let error: unknown;
   try {
     const entered = enter(edge, request, walk);
-    goOn(edge, entered, await entered.rooms.edgeFunctions.onRequest(entered.seen), walk);
+    continueToCache(edge, entered, await entered.behavior.edgeFunctions.onRequest(entered.seen), walk);
   } catch (failure) {
     error = failure;
   }
@@ -102,30 +105,30 @@ async function decide(edge: Edge, request: RawRequest): Promise<Decision> {
   });
 }
 
-/** The rooms before the function. */
+/** The steps before the function. */
 function enter(edge: Edge, request: RawRequest, walk: WalkIn): Entered {
   const { assumptions, behaviors, viewerHeaders } = edge;
   const viewer = openViewerRequest(request, walk.id, edge.viewerOrigins, edge.isTlsHere);
   walk.viewer = viewer;
   walk.step = 'behavior';
-  const rooms = chooseBehavior(behaviors, viewer.rawPath);
-  walk.rooms = rooms;
-  checkBehavior(viewer, rooms, edge.httpCountsAsHttps || viewer.origin.startsWith('https:'));
+  const behavior = chooseBehavior(behaviors, viewer.rawPath);
+  walk.behavior = behavior;
+  checkBehavior(viewer, behavior, edge.httpCountsAsHttps || viewer.origin.startsWith('https:'));
   walk.step = 'signature';
-  if (!assumptions.functionBeforeSignature) rooms.signature?.check(viewer);
+  if (!assumptions.functionBeforeSignature) behavior.signature?.check(viewer);
   walk.step = 'viewer-request function';
   const shown = seenByFunctions(viewer, assumptions);
   const seen =
-    rooms.generated.length === 0
+    behavior.generated.length === 0
       ? shown
-      : { ...shown, headers: withGenerated(shown, rooms.generated, viewerHeaders) };
-  return { viewer, seen, rooms };
+      : { ...shown, headers: withGenerated(shown, behavior.generated, viewerHeaders) };
+  return { viewer, seen, behavior };
 }
 
 /** The way from the function to the cache, unless the function gave an answer of its own. */
-function goOn(
+function continueToCache(
   { assumptions, defaultRootObject }: Edge,
-  { viewer, rooms }: Entered,
+  { viewer, behavior }: Entered,
   passed: Passed,
   walk: WalkIn,
 ): passed is PassedRequest {
@@ -135,7 +138,7 @@ function goOn(
   }
   walk.uri = passed.uri;
   walk.step = 'signature';
-  if (assumptions.functionBeforeSignature) rooms.signature?.check(viewer);
+  if (assumptions.functionBeforeSignature) behavior.signature?.check(viewer);
   walk.step = 'cache';
   if (passed.uri === '/' && defaultRootObject !== '') passed.uri = defaultRootObject;
   return true;
@@ -144,11 +147,11 @@ function goOn(
 async function pass(edge: Edge, request: RawRequest, walk: WalkIn): Promise<Answer> {
   const { assumptions } = edge;
   const entered = enter(edge, request, walk);
-  const { seen, rooms } = entered;
-  const passed = await rooms.edgeFunctions.onRequest(seen);
-  if (!goOn(edge, entered, passed, walk)) return passed.answer;
+  const { seen, behavior } = entered;
+  const passed = await behavior.edgeFunctions.onRequest(seen);
+  if (!continueToCache(edge, entered, passed, walk)) return passed.answer;
   walk.step = 'origin';
-  const given = rooms.objects(seen, passed);
+  const given = behavior.objects(seen, passed);
   const object = given instanceof Promise ? await given : given;
   walk.object = objectOf(object);
   if (object.originStatus === undefined) walk.step = 'cache';
@@ -158,7 +161,7 @@ async function pass(edge: Edge, request: RawRequest, walk: WalkIn): Promise<Answ
   }
   try {
     const viewer = seenByViewerResponse(seen, passed, assumptions);
-    const changed = await rooms.edgeFunctions.onResponse(viewer, object);
+    const changed = await behavior.edgeFunctions.onResponse(viewer, object);
     if (changed.status === object.status) return changed;
     walk.step = 'viewer-response function';
     walk.functionAnswer = changed;
@@ -170,21 +173,21 @@ async function pass(edge: Edge, request: RawRequest, walk: WalkIn): Promise<Answ
   }
 }
 
-function applyPolicy({ assumptions }: Edge, { headers }: Answer, { viewer, step, rooms }: WalkIn): void {
+function applyPolicy({ assumptions }: Edge, { headers }: Answer, { viewer, step, behavior }: WalkIn): void {
   const isRefused = step === 'signature' && !assumptions.responseHeadersPolicyOnRefusals;
-  if (!rooms?.responseHeadersPolicy || !viewer || step === 'behavior' || isRefused) return;
+  if (!behavior?.responseHeadersPolicy || !viewer || step === 'behavior' || isRefused) return;
   const isPreflight = viewer.method === 'OPTIONS' && viewer.headers.has('access-control-request-method');
   const origin = viewer.headers.get('origin')?.[0];
-  applyResponseHeaders(rooms.responseHeadersPolicy, headers, origin, isPreflight);
+  applyResponseHeaders(behavior.responseHeadersPolicy, headers, origin, isPreflight);
 }
 
-type WalkIn = Walk & { id: string; rooms?: Rooms; isPolicyApplied?: boolean };
+type WalkIn = Walk & { id: string; behavior?: ServedBehavior; isPolicyApplied?: boolean };
 
 interface Entered {
   viewer: ViewerRequest;
   /** The request as the functions see it. */
   seen: ViewerRequest;
-  rooms: Rooms;
+  behavior: ServedBehavior;
 }
 
 function refusedAnswer(error: unknown): Answer {

@@ -6,7 +6,7 @@ import { UnsafeStepError } from '@cloudfront-cookie-gateway/keys/rotation';
 import { readRunning, trustAuthority } from '@cloudfront-cookie-gateway/local/running';
 import { UsageError } from './cli/command-line.ts';
 import { COMMANDS } from './cli/commands.ts';
-import { ValuesFileError } from './deploy/around/values-file.ts';
+import { ValuesFileError } from './deploy/aws/values-file.ts';
 
 const LOCAL = resolve('.local');
 /** The command that a person types: in a checkout, or from the package. */
@@ -30,7 +30,7 @@ async function main([name, ...args]: string[]): Promise<number> {
   const { file, rest } = ofDeployment(name, args);
   if (file !== undefined) {
     // The AWS clients are loaded only for this option. They read the region from the environment of the process.
-    const { readDeployment } = await import('./deploy/around/deployment.ts');
+    const { readDeployment } = await import('./deploy/aws/deployment.ts');
     Object.assign(process.env, await readDeployment(file));
     return command.run(rest, { env: process.env, localDirectory: LOCAL });
   }

@@ -32,8 +32,8 @@ export interface ObjectsOptions {
 
 type Policies = Pick<CacheBehavior, 'cachePolicy' | 'originRequestPolicy' | 'isCompressed' | 'keepsOptions'>;
 
-/** The room of one behavior. */
-interface Room extends Policies, ObjectsOptions {
+/** What one behavior's requests share. */
+interface Scope extends Policies, ObjectsOptions {
   /** The requests to the origin that others may wait for, by key. */
   flights: Map<string, Promise<Landing>>;
   isCollapsed: boolean;
@@ -48,14 +48,14 @@ interface Fetch {
   land: (landing: Landing) => void;
 }
 
-/** The fifth room: the object that a function's request names, from the cache or the origin. A hit needs no promise. */
+/** The fifth step: the object that a function's request names, from the cache or the origin. A hit needs no promise. */
 export function createObjects(
   behavior: Policies,
   options: ObjectsOptions,
 ): (viewer: ViewerRequest, passed: PassedRequest) => Answer | Promise<Answer> {
   const { cachePolicy, originRequestPolicy } = behavior;
   const addsCookies = (originRequestPolicy?.takesCookie ?? NONE) !== NONE;
-  const room: Room = {
+  const scope: Scope = {
     ...behavior,
     ...options,
     flights: new Map(),
@@ -63,69 +63,69 @@ export function createObjects(
     isCollapsed: keepsAnything(cachePolicy) && !addsCookies,
     forwardsCookies: cachePolicy.takesCookie !== undefined || addsCookies,
   };
-  return (viewer, passed) => find(room, viewer, passed);
+  return (viewer, passed) => find(scope, viewer, passed);
 }
 
-function find(room: Room, viewer: ViewerRequest, passed: PassedRequest): Answer | Promise<Answer> {
-  const { keyPrefix, cachePolicy, cache, now } = room;
+function find(scope: Scope, viewer: ViewerRequest, passed: PassedRequest): Answer | Promise<Answer> {
+  const { keyPrefix, cachePolicy, cache, now } = scope;
   const { method } = viewer;
   const isOptions = method === 'OPTIONS';
   const prefix = isOptions ? `${keyPrefix}OPTIONS ` : keyPrefix;
   const asked: Asked = { ...cacheKeyOf(cachePolicy, prefix, passed), viewer, passed };
-  const isKept = method === 'GET' || method === 'HEAD' || (isOptions && room.keepsOptions);
-  if (!isKept) return passRequestOn(room, asked);
+  const isKept = method === 'GET' || method === 'HEAD' || (isOptions && scope.keepsOptions);
+  if (!isKept) return passRequestOn(scope, asked);
   const cached = cache.get(asked.key);
   if (cached && isFresh(cached, now())) {
     const state = cached.status < 400 ? 'Hit' : 'Error';
     return answerConditions(fromCache(cached, state, now()), passed.headers, true);
   }
   const range = singleRange(passed.headers);
-  if (method === 'HEAD' || (range !== undefined && !cached)) return passRequestOn(room, asked);
-  return whole(room, asked, cached).then((answer) => {
+  if (method === 'HEAD' || (range !== undefined && !cached)) return passRequestOn(scope, asked);
+  return whole(scope, asked, cached).then((answer) => {
     // The kept object has expired, and the new one comes as a stream. So the origin is asked for the range alone.
     if (range !== undefined && answer.status === 200 && !Buffer.isBuffer(answer.body)) {
       dropBody(answer);
-      return passRequestOn(room, asked);
+      return passRequestOn(scope, asked);
     }
     return { ...answerConditions(answer, passed.headers), originStatus: answer.originStatus };
   });
 }
 
-async function ask(room: Room, asked: Asked, more: Record<string, string>): Promise<OriginAnswer> {
+async function ask(scope: Scope, asked: Asked, more: Record<string, string>): Promise<OriginAnswer> {
   const { viewer, passed, uri } = asked;
   const { method } = viewer;
-  const origin = room.originOf(passed);
-  const { query, headers } = forOrigin(room, asked, passed, { method, isS3: origin.isS3 });
+  const origin = scope.originOf(passed);
+  const { query, headers } = forOrigin(scope, asked, passed, { method, isS3: origin.isS3 });
   const request: OriginRequest = { method, uri, query, headers: { ...headers, ...more }, viewer };
   const given = await origin.ask(request);
   // A behavior that takes no cookies to the origin returns none to the viewer (DG: cookies).
-  if (!room.forwardsCookies) given.headers.delete('set-cookie');
+  if (!scope.forwardsCookies) given.headers.delete('set-cookie');
   // A policy that takes no encodings compresses nothing, even if it names the header (API: ParametersInCacheKey…).
-  const isCompressed = room.isCompressed && room.cachePolicy.acceptEncodings.length > 0;
+  const isCompressed = scope.isCompressed && scope.cachePolicy.acceptEncodings.length > 0;
   return isCompressed && method === 'GET' ? compressed(given, headers['accept-encoding']) : given;
 }
 
-async function passRequestOn(room: Room, asked: Asked): Promise<Answer> {
+async function passRequestOn(scope: Scope, asked: Asked): Promise<Answer> {
   const names = ['if-range', 'if-none-match', 'if-modified-since'];
   const { headers } = asked.passed;
   const range = singleRange(headers);
   const more = { ...pick(headers, names), ...(range === undefined ? {} : { range }) };
-  return passOn(await ask(room, asked, more));
+  return passOn(await ask(scope, asked, more));
 }
 
 /** Simultaneous requests for one key become one request to the origin (DG: request collapsing). */
-async function whole(room: Room, asked: Asked, cached: CachedAnswer | undefined): Promise<Answer> {
-  const { flights, isCollapsed, now } = room;
+async function whole(scope: Scope, asked: Asked, cached: CachedAnswer | undefined): Promise<Answer> {
+  const { flights, isCollapsed, now } = scope;
   const askedAtMs = now();
   const alone: Fetch = { asked, askedAtMs, land: () => {} };
-  if (!isCollapsed) return fetchWhole(room, alone, cached);
+  if (!isCollapsed) return fetchWhole(scope, alone, cached);
   const flight = flights.get(asked.key);
   if (flight) {
     const landing = await flight;
     // A shared answer counts if it was still fresh when this request came. A stale answer counts too: the origin has
     // just failed.
     const isShared = landing && (landing.isStale || isFresh(landing.answer, askedAtMs));
-    if (!isShared) return fetchWhole(room, { ...alone, askedAtMs: now() }, cached);
+    if (!isShared) return fetchWhole(scope, { ...alone, askedAtMs: now() }, cached);
     return fromCache(landing.answer, landing.answer.status < 400 ? 'Hit' : 'Error', now());
   }
   // Node 20, which adopters have, knows no Promise.withResolvers.
@@ -139,22 +139,22 @@ async function whole(room: Room, asked: Asked, cached: CachedAnswer | undefined)
   };
   flights.set(asked.key, promise);
   try {
-    return await fetchWhole(room, { ...alone, land }, cached);
+    return await fetchWhole(scope, { ...alone, land }, cached);
   } finally {
     land(undefined);
   }
 }
 
-async function fetchWhole(room: Room, fetch: Fetch, cached: CachedAnswer | undefined): Promise<Answer> {
+async function fetchWhole(scope: Scope, fetch: Fetch, cached: CachedAnswer | undefined): Promise<Answer> {
   const { asked, askedAtMs, land } = fetch;
   const usable = cached && cached.status < 400 ? cached : undefined;
   const stale = (answer: CachedAnswer, originStatus?: number) => {
     land({ answer, isStale: true });
-    return { ...fromCache(answer, 'Hit', room.now()), originStatus };
+    return { ...fromCache(answer, 'Hit', scope.now()), originStatus };
   };
   let given: OriginAnswer;
   try {
-    given = await ask(room, asked, validatorOf(usable));
+    given = await ask(scope, asked, validatorOf(usable));
   } catch (error) {
     if (usable && error instanceof Refusal && error.answer.status >= 500) return stale(usable);
     throw error;
@@ -162,23 +162,23 @@ async function fetchWhole(room: Room, fetch: Fetch, cached: CachedAnswer | undef
   if (usable && given.status === 304) {
     given.body.resume();
     const headers = refreshedHeaders(usable, given.headers);
-    const ttl = ttlOf(room, { status: usable.status, headers }, askedAtMs);
+    const ttl = ttlOf(scope, { status: usable.status, headers }, askedAtMs);
     const kept = { ...usable, headers, storedAtMs: askedAtMs, ttlSeconds: ttl };
-    keep(room, fetch, kept);
-    return { ...fromCache(kept, 'RefreshHit', room.now()), originStatus: given.status };
+    keep(scope, fetch, kept);
+    return { ...fromCache(kept, 'RefreshHit', scope.now()), originStatus: given.status };
   }
   if (usable && given.status >= 500) {
     given.body.destroy();
     return stale(usable, given.status);
   }
-  return keepOrPassOn(room, fetch, given);
+  return keepOrPassOn(scope, fetch, given);
 }
 
-async function keepOrPassOn(room: Room, fetch: Fetch, given: OriginAnswer): Promise<Answer> {
-  const { cache } = room;
+async function keepOrPassOn(scope: Scope, fetch: Fetch, given: OriginAnswer): Promise<Answer> {
+  const { cache } = scope;
   const { asked, askedAtMs } = fetch;
   const kept = { status: given.status, headers: given.headers, storedAtMs: askedAtMs };
-  const ttl = ttlOf(room, kept, askedAtMs);
+  const ttl = ttlOf(scope, kept, askedAtMs);
   // S3 sends its errors without a length; they are short.
   const unknown = given.status >= 400 ? 0 : Number.NaN;
   const length = Number(header(given.headers, 'content-length') ?? unknown);
@@ -186,7 +186,7 @@ async function keepOrPassOn(room: Room, fetch: Fetch, given: OriginAnswer): Prom
     if ((cache.get(asked.key)?.storedAtMs ?? 0) <= askedAtMs) cache.delete(asked.key);
     return passOn(given);
   }
-  const put = (body: Buffer) => keep(room, fetch, { ...kept, body, ttlSeconds: ttl });
+  const put = (body: Buffer) => keep(scope, fetch, { ...kept, body, ttlSeconds: ttl });
   // The length is unknown: the answer goes out as it comes, and is kept once it is whole.
   if (Number.isNaN(length)) return { ...passOn(given), body: collected(given.body, put) };
   const body = await wholeBody(given);
@@ -195,7 +195,7 @@ async function keepOrPassOn(room: Room, fetch: Fetch, given: OriginAnswer): Prom
 }
 
 function ttlOf(
-  { cachePolicy, errorTtlSeconds }: Room,
+  { cachePolicy, errorTtlSeconds }: Scope,
   answer: { status: number; headers: HeaderFields },
   nowMs: number,
 ): number {
@@ -203,7 +203,7 @@ function ttlOf(
 }
 
 /** An answer to an earlier request never replaces an answer to a later request. */
-function keep({ cache }: Room, { asked, land }: Fetch, answer: CachedAnswer): void {
+function keep({ cache }: Scope, { asked, land }: Fetch, answer: CachedAnswer): void {
   if ((cache.get(asked.key)?.storedAtMs ?? 0) <= answer.storedAtMs) cache.set(asked.key, answer);
   land({ answer, isStale: false });
 }

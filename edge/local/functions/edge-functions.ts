@@ -22,7 +22,7 @@ export type Passed = PassedRequest | { answer: Answer };
 
 export interface EdgeFunctions {
   /**
-   * The fourth room: the request that goes on, or the answer that the function gave.
+   * The fourth step: the request that goes on, or the answer that the function gave.
    * @throws Refusal 503 for an error in the function, 502 for a result that CloudFront would not take
    */
   onRequest(viewer: ViewerRequest): Promise<Passed>;

@@ -20,7 +20,7 @@ export interface OriginAnswer {
 }
 
 /**
- * The sixth room. The path goes out byte for byte.
+ * The sixth step. The path goes out byte for byte.
  * @throws Refusal 502 if the origin cannot be reached, 504 if it does not answer in time
  */
 export interface Origin {

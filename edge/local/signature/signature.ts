@@ -21,7 +21,7 @@ import { createVerifiedPolicies } from './verified-policies.ts';
 
 export interface SignatureCheck {
   /**
-   * The third room: CloudFront's own check of signed URLs and signed cookies.
+   * The third step: CloudFront's own check of signed URLs and signed cookies.
    * @throws Refusal 403 worded as CloudFront words it
    */
   check(viewer: ViewerRequest): void;

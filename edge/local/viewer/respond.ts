@@ -8,7 +8,7 @@ export function viaOf(distributionId: string): string {
 }
 
 /**
- * The last room: sends an answer, with the headers that CloudFront adds to every answer. A streamed body goes no faster
+ * The last step: sends an answer, with the headers that CloudFront adds to every answer. A streamed body goes no faster
  * than the viewer takes it. If the viewer has gone, the body is dropped.
  * @returns a promise if the body streams; it rejects if viewer or origin break off
  */

@@ -47,7 +47,7 @@ export function originsByHost(origins: readonly string[]): ReadonlyMap<string, s
 }
 
 /**
- * The first room lets in only requests for the hosts that viewers type. So a web page gets nothing by pointing its own
+ * The first step lets in only requests for the hosts that viewers type. So a web page gets nothing by pointing its own
  * name to this machine (DNS rebinding).
  * @param origins the result of originsByHost, at least one
  * @param isTlsHere whether TLS ends in this process. If so, a request without TLS was typed as `http:`

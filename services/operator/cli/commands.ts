@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AuditLog } from '@cloudfront-cookie-gateway/auth/http/audit';
-import { ValuesFileError } from '../deploy/around/values-file.ts';
+import { ValuesFileError } from '../deploy/aws/values-file.ts';
 import { type Environment, type Place, parseCommand, type Syntax, UsageError } from './command-line.ts';
 import { COOKIES, cookiesCommand, USER_ID, userIdCommand } from './cookies.ts';
 import { DOCTOR, doctor } from './doctor.ts';

@@ -7,7 +7,7 @@ import {
   type ListObjectVersionsCommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { errorName } from '../deploy/around/finding.ts';
+import { errorName } from '../deploy/aws/finding.ts';
 
 /** How many of each kind were found. The bytes are those of all readable versions of files, old ones included. */
 export interface Found {

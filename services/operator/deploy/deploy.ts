@@ -7,22 +7,22 @@ import {
   type StackValues,
 } from '@cloudfront-cookie-gateway/infra/values';
 import { MADE } from '@cloudfront-cookie-gateway/infra/values-schema';
-import { settingsOf } from './around/deployment.ts';
-import { type Finding, toLine, toVerdict } from './around/finding.ts';
-import { findPlace } from './around/place.ts';
-import { describeStack, failureReasons, isBootstrapped, type StackState } from './around/stacks.ts';
-import { addValues, readValuesFile } from './around/values-file.ts';
+import { settingsOf } from './aws/deployment.ts';
+import { type Finding, toLine, toVerdict } from './aws/finding.ts';
+import { findPlace } from './aws/place.ts';
+import { describeStack, isBootstrapped, isUnderWay, type StackState } from './aws/stacks.ts';
+import { addValues, readValuesFile } from './aws/values-file.ts';
 import { checkExistingBucket, checkFilesKey } from './check/bucket.ts';
-import { type Around, type CheckOptions, check, targetsOf } from './check/check.ts';
+import { type CheckOptions, check, type Network, targetsOf } from './check/check.ts';
 import { checkTargets } from './check/dns.ts';
 import { stacksOf } from './check/stack.ts';
-import { makeCertificate, waitForCertificates } from './make/certificates.ts';
-import { tryEdgeFunctions } from './make/edge-trial.ts';
-import { makeSecret, makeSigningKey } from './make/keys.ts';
-import { DeployError, LOOK_AGAIN_MS, type Making } from './make/making.ts';
-import { protectTables, reserveInstances } from './make/protection.ts';
+import { createCertificate, waitForCertificates } from './create/certificates.ts';
+import { type Creation, DeployError, LOOK_AGAIN_MS } from './create/creation.ts';
+import { tryEdgeFunctions } from './create/edge-trial.ts';
+import { createSecret, createSigningKey } from './create/keys.ts';
+import { protectTables, reserveInstances } from './create/protection.ts';
 
-export interface DeployDeps extends Around {
+export interface DeployDeps extends Network {
   say(line: string): void;
   /** Milliseconds. */
   wait(ms: number): Promise<void>;
@@ -46,7 +46,7 @@ export async function deploy(file: string, deps: DeployDeps): Promise<void> {
   await settle(file, place, deps);
   const told = await checkFirst(file, deps, []);
   // A step finds what an earlier run made, but does not check it. The second check does.
-  if (await makeWhatIsMissing(file, place, deps)) await checkFirst(file, deps, told);
+  if (await createWhatIsMissing(file, place, deps)) await checkFirst(file, deps, told);
 
   const values = parseStackValues(readValuesFile(file));
   for (const region of new Set([place.region, EDGE_REGION])) {
@@ -61,8 +61,7 @@ export async function deploy(file: string, deps: DeployDeps): Promise<void> {
   await tryEdgeFunctions(values, before?.outputs['KeyValueStoreArn']);
   const isScannerNew = values.scan !== undefined && before?.outputs['ScannerArn'] === undefined;
   const scan = (is: 'on' | 'off') => (values.scan === undefined ? [] : ['--parameters', `Scan=${is}`]);
-  const update = (is: 'on' | 'off') =>
-    deployStack(stackName, place.region, ['--app', assembly, ...scan(is)], deps);
+  const update = (is: 'on' | 'off') => deps.cdk(['deploy', stackName, '--app', assembly, ...scan(is)]);
   await update(isScannerNew ? 'off' : 'on');
   const { outputs } = await stackOf(stackName, place.region);
   if (readValuesFile(file)['protectTable'] === undefined) {
@@ -73,7 +72,7 @@ export async function deploy(file: string, deps: DeployDeps): Promise<void> {
   // By now, the rights of the scanner's role are known everywhere. If it fails, this update alone is rolled back.
   if (isScannerNew) await update('on');
   const parameters = ['--parameters', `DistributionId=${outputs['DistributionId']}`];
-  await deployStack(`${stackName}-Watch`, EDGE_REGION, ['--app', assembly, ...parameters], deps);
+  await deps.cdk(['deploy', `${stackName}-Watch`, '--app', assembly, ...parameters]);
   await waitForPerson(values, place, deps);
   deps.say(`deployed: ${values.appOrigin}`);
   await probe(values, outputs, deps);
@@ -120,19 +119,19 @@ async function settle(file: string, place: Place, { say, wait }: DeployDeps): Pr
   for (const [name, region] of stacksOf(stackName, place)) {
     for (let isTold = false; ; isTold = true) {
       const stack = await describeStack(name, region);
-      if (stack?.meaning !== 'under way') break;
-      if (!isTold) say(`stack ${name} in ${region} is ${stack.status}: waiting until that has ended`);
+      if (!isUnderWay(stack)) break;
+      if (!isTold) say(`stack ${name} in ${region} is ${stack?.status}: waiting until that has ended`);
       await wait(LOOK_AGAIN_MS);
     }
   }
 }
 
 /** @returns whether something was missing */
-async function makeWhatIsMissing(file: string, place: Place, deps: DeployDeps): Promise<boolean> {
+async function createWhatIsMissing(file: string, place: Place, deps: DeployDeps): Promise<boolean> {
   const raw = readValuesFile(file);
   const values = parseGivenValues(raw, place);
   const { stackName, appOrigin, filesOrigin } = values;
-  const making: Making = {
+  const creation: Creation = {
     ...deps,
     stackName,
     place,
@@ -143,56 +142,23 @@ async function makeWhatIsMissing(file: string, place: Place, deps: DeployDeps): 
     deps.say(`at the provider: redirect URI ${appOrigin}/auth/callback`);
     deps.say(`at the provider: after sign-out ${appOrigin}/auth/signed-out`);
     deps.say(`at the provider, if it has it: back-channel logout ${appOrigin}/auth/backchannel-logout`);
-    await makeSecret(making, () => deps.askSecretly(`Client secret of ${values.oidcClientId}, not shown: `));
+    await createSecret(creation, () =>
+      deps.askSecretly(`Client secret of ${values.oidcClientId}, not shown: `),
+    );
   }
-  if (values.publicKeys === undefined) await makeSigningKey(making, values.signingKmsKeyArn);
+  if (values.publicKeys === undefined) await createSigningKey(creation, values.signingKmsKeyArn);
   for (const [value, origin] of [
     ['filesCertificateArn', filesOrigin],
     ['appCertificateArn', appOrigin],
   ] as const) {
-    if (values[value] === undefined) await makeCertificate(making, value, new URL(origin).hostname);
+    if (values[value] === undefined) await createCertificate(creation, value, new URL(origin).hostname);
   }
   if (['reserveSchedule', 'moverConcurrency'].some((name) => raw[name] === undefined)) {
-    await reserveInstances(making, raw);
+    await reserveInstances(creation, raw);
   }
   const { filesCertificateArn, appCertificateArn, hostedZoneId } = parseStackValues(readValuesFile(file));
-  await waitForCertificates(making, [filesCertificateArn, appCertificateArn], hostedZoneId);
+  await waitForCertificates(creation, [filesCertificateArn, appCertificateArn], hostedZoneId);
   return MADE.some((name) => values[name] === undefined);
-}
-
-/** What a person can do about a reason of CloudFormation. */
-const KNOWN_REASONS: [reason: RegExp, what: string][] = [
-  [
-    // No call tells before whether CloudFront takes this account.
-    /account must be verified/i,
-    'AWS has not verified this account for CloudFront. To do: send these words to AWS Support (https://console.aws.amazon.com/support/home#/), and wait for the answer',
-  ],
-  [
-    /limit ?exceeded|too ?many|(?:quota|limit|maximum number).*(?:exceeded|reached)/i,
-    'a quota of this account is used up. To do: ask for more at Service Quotas, or delete what is not needed',
-  ],
-];
-
-/** @throws DeployError with what to do, if CloudFormation's reason is a known one */
-async function deployStack(
-  name: string,
-  region: string,
-  options: string[],
-  { cdk, say }: DeployDeps,
-): Promise<void> {
-  try {
-    await cdk(['deploy', name, ...options]);
-  } catch (error) {
-    if (!(error instanceof DeployError)) throw error;
-    const reasons = await failureReasons(name, region).catch(() => []);
-    for (const [pattern, what] of KNOWN_REASONS) {
-      const reason = reasons.find((one) => pattern.test(one));
-      if (reason === undefined) continue;
-      say(`CloudFormation: ${reason}`);
-      throw new DeployError(`${what}. Then run it again: it goes on, and keeps secret, key and certificates`);
-    }
-    throw error;
-  }
 }
 
 async function stackOf(name: string, region: string): Promise<StackState> {

@@ -1,11 +1,11 @@
 import process from 'node:process';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { createDns } from './around/dns.ts';
-import { errorName } from './around/finding.ts';
-import { ValuesFileError } from './around/values-file.ts';
+import { createDns } from './aws/dns.ts';
+import { errorName } from './aws/finding.ts';
+import { ValuesFileError } from './aws/values-file.ts';
+import { DeployError } from './create/creation.ts';
 import { type DeployDeps, deploy, showDiff } from './deploy.ts';
-import { DeployError } from './make/making.ts';
 import { askSecretly, runCdk, runProbe } from './terminal.ts';
 
 const DIST = fileURLToPath(new URL('../../../dist', import.meta.url));

@@ -4,7 +4,7 @@ import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { DeployError } from './make/making.ts';
+import { DeployError } from './create/creation.ts';
 
 /** The CDK has no dependencies, so its version fixes all of it (docs/decisions). */
 const CDK = 'aws-cdk@2.1148.1';

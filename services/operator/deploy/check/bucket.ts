@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { KMS } from '@aws-sdk/client-kms';
 import { S3 } from '@aws-sdk/client-s3';
 import { bucketRules } from '@cloudfront-cookie-gateway/infra/bucket-rules';
-import { errorName, type Finding, look } from '../around/finding.ts';
-import { CALLS } from '../around/place.ts';
-import type { StackState } from '../around/stacks.ts';
+import { errorName, type Finding, look } from '../aws/finding.ts';
+import { CALLS } from '../aws/place.ts';
+import type { StackState } from '../aws/stacks.ts';
 import type { Subject } from './subject.ts';
 
 const RIGHTS = 'the rights of the statement ExistingBucket (docs/deploy.policies.json)';

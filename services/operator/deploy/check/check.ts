@@ -1,21 +1,20 @@
 import { readStackValues } from '@cloudfront-cookie-gateway/infra/values';
 import { MADE } from '@cloudfront-cookie-gateway/infra/values-schema';
-import { createDns, type Dns } from '../around/dns.ts';
-import { type Finding, fromFault, toJson, toVerdict } from '../around/finding.ts';
-import { findPlace, placeOfValues } from '../around/place.ts';
-import { describeStack, isFree } from '../around/stacks.ts';
-import { readValuesFile } from '../around/values-file.ts';
+import { createDns, type Dns } from '../aws/dns.ts';
+import { type Finding, fromFault, look, toJson, toVerdict } from '../aws/finding.ts';
+import { findPlace, placeOfValues } from '../aws/place.ts';
+import { describeStack, isFree, type StackState } from '../aws/stacks.ts';
+import { readValuesFile } from '../aws/values-file.ts';
 import { checkExistingBucket, checkFilesKey } from './bucket.ts';
-import { checkCertificates } from './certificates.ts';
 import { checkDns, checkTargets, checkZone } from './dns.ts';
 import { checkInstances } from './instances.ts';
 import { checkIssuer } from './issuer.ts';
 import { checkSecret, checkSigningKey } from './keys.ts';
-import { checkBucket, checkStacks, checkWebAcl } from './stack.ts';
+import { checkBucket, checkWebAcl } from './stack.ts';
 import type { Subject } from './subject.ts';
 
 /** The world outside AWS. */
-export interface Around {
+export interface Network {
   dns: Dns;
   fetch: typeof fetch;
 }
@@ -30,8 +29,8 @@ export interface CheckOptions {
  * @throws ValuesFileError if there are no values to check
  */
 export async function checkCommand(file: string, isJson: boolean): Promise<string[]> {
-  const around = { dns: createDns(), fetch };
-  return (await check(readValuesFile(file), around)).map(isJson ? toJson : toVerdict);
+  const network = { dns: createDns(), fetch };
+  return (await check(readValuesFile(file), network)).map(isJson ? toJson : toVerdict);
 }
 
 /**
@@ -40,7 +39,7 @@ export async function checkCommand(file: string, isJson: boolean): Promise<strin
  */
 export async function check(
   raw: Record<string, unknown>,
-  { dns, fetch }: Around,
+  { dns, fetch }: Network,
   options: CheckOptions = {},
 ): Promise<Finding[]> {
   const found = await findPlace(raw);
@@ -75,16 +74,18 @@ async function checkAws(
   { withoutSecrets = false }: CheckOptions,
 ): Promise<Finding[]> {
   const { values, stackName, place, hosts } = subject;
-  // If CloudFormation does not answer, checkStacks reports it.
-  const stack = await describeStack(stackName, place.region).catch(() => undefined);
+  let stack: StackState | undefined;
+  const resource = `stack ${stackName}`;
+  const unread = await look({ resource }, 'cloudformation:DescribeStacks', async () => {
+    stack = await describeStack(stackName, place.region);
+    return [];
+  });
   const isFirst = isFree(stack);
   const targets = targetsOf(stack?.outputs ?? {});
   const found = await Promise.all([
-    checkCertificates(subject),
     withoutSecrets ? [] : checkSecret(subject),
     checkSigningKey(subject),
-    checkZone(subject, dns, isFirst),
-    checkStacks(subject),
+    checkZone(subject, dns),
     checkBucket(subject, stack),
     checkExistingBucket(subject, stack),
     checkFilesKey(subject, stack),
@@ -92,7 +93,7 @@ async function checkAws(
     isFirst ? [] : checkWebAcl(subject, stack),
     targets.files === '' ? [] : checkTargets(hosts, targets, dns, values.hostedZoneId),
   ]);
-  return found.flat();
+  return [...unread, ...found.flat()];
 }
 
 /** The names to which the hosts must lead. */

@@ -1,6 +1,6 @@
 import { Lambda } from '@aws-sdk/client-lambda';
-import { type Finding, look } from '../around/finding.ts';
-import { CALLS } from '../around/place.ts';
+import { type Finding, look } from '../aws/finding.ts';
+import { CALLS } from '../aws/place.ts';
 import type { Subject } from './subject.ts';
 
 /**

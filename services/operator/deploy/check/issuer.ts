@@ -1,4 +1,4 @@
-import { errorName, type Finding } from '../around/finding.ts';
+import { errorName, type Finding } from '../aws/finding.ts';
 
 const value = 'oidcIssuer';
 const ANSWER_MS = 10_000;

@@ -2,8 +2,8 @@ import { createPublicKey } from 'node:crypto';
 import { KMS } from '@aws-sdk/client-kms';
 import { SecretsManager } from '@aws-sdk/client-secrets-manager';
 import { isKeyPair, parsePublicKey, parseSigningKey } from '@cloudfront-cookie-gateway/core/signing-key';
-import { errorName, type Finding, look } from '../around/finding.ts';
-import { CALLS } from '../around/place.ts';
+import { errorName, type Finding, look } from '../aws/finding.ts';
+import { CALLS } from '../aws/place.ts';
 import type { Subject } from './subject.ts';
 
 const value = 'secretArn';

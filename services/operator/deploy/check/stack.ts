@@ -1,8 +1,8 @@
 import { CloudFront } from '@aws-sdk/client-cloudfront';
 import { EDGE_REGION, type Place } from '@cloudfront-cookie-gateway/infra/values';
-import { type Finding, look } from '../around/finding.ts';
-import { CALLS } from '../around/place.ts';
-import { BOOTSTRAP, describeStack, isFree, remedy, resourcesOf, type StackState } from '../around/stacks.ts';
+import { type Finding, look } from '../aws/finding.ts';
+import { CALLS } from '../aws/place.ts';
+import { BOOTSTRAP, isFree, resourcesOf, type StackState } from '../aws/stacks.ts';
 import type { Subject } from './subject.ts';
 
 /** Checks that the bucket of a stack that is up stays the same: another bucket does not have the files. */
@@ -31,35 +31,6 @@ export function stacksOf(stackName: string, { region }: Pick<Place, 'region'>): 
     [`${stackName}-Watch`, EDGE_REGION],
     ...[...new Set([region, EDGE_REGION])].map((one): [string, string] => [BOOTSTRAP, one]),
   ];
-}
-
-/** Checks that all stacks can be deployed to: no change of them is under way or stuck. */
-export async function checkStacks({ stackName, place }: Subject): Promise<Finding[]> {
-  const found = await Promise.all(
-    stacksOf(stackName, place).map(([name, region]) => {
-      const resource = `stack ${name}`;
-      return look({ resource }, 'cloudformation:DescribeStacks', async () => {
-        const state = await describeStack(name, region);
-        if (!state) return [];
-        const what =
-          name === BOOTSTRAP ? remedyOfBootstrap(state, place, region) : remedy(state, name, region);
-        const where = name === BOOTSTRAP ? ` in ${region}` : '';
-        return what ? [{ resource, problem: `it is ${state.status}${where}`, do: what }] : [];
-      });
-    }),
-  );
-  return found.flat();
-}
-
-/**
- * A bootstrap that failed leaves its bucket, which stops the next one. So a person deletes both, unlike the gateway's
- * own stack, which the CDK makes anew.
- */
-function remedyOfBootstrap(state: StackState, { account }: Place, region: string): string | undefined {
-  const isGone = ['never made', 'to be deleted'].includes(state.meaning);
-  const words = remedy(isGone ? { ...state, meaning: 'to be deleted' } : state, BOOTSTRAP, region);
-  const bucket = `cdk-hnb659fds-assets-${account}-${region}`;
-  return isGone ? `${words}; delete the bucket ${bucket} too, if it is left` : words;
 }
 
 /**

@@ -6,7 +6,7 @@ import { createObjects } from '../../../../edge/local/cache/objects.ts';
 import { createOrigin } from '../../../../edge/local/origin/targets.ts';
 import type { OriginRequestPolicy } from '../../../../edge/local/template/policies.ts';
 import type { Answer } from '../../../../edge/local/viewer/answer.ts';
-import { bucketSettings, viewerOf } from '../support/rooms.ts';
+import { bucketSettings, viewerOf } from '../support/settings.ts';
 import { startStandIn } from '../support/stand-in.ts';
 
 const TOGETHER = 30;

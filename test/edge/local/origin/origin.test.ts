@@ -7,7 +7,7 @@ import { createS3Signer } from '../../../../edge/local/origin/sigv4.ts';
 import { createOrigin } from '../../../../edge/local/origin/targets.ts';
 import type { OriginSettings } from '../../../../edge/local/template/origins.ts';
 import { Refusal } from '../../../../edge/local/viewer/answer.ts';
-import { bucketSettings, viewerOf } from '../support/rooms.ts';
+import { bucketSettings, viewerOf } from '../support/settings.ts';
 import { type StandIn, startStandIn } from '../support/stand-in.ts';
 
 const CREDENTIALS = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };

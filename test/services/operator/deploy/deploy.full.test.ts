@@ -6,8 +6,8 @@ import { SecretsManager } from '@aws-sdk/client-secrets-manager';
 import t from 'tap';
 import { bucketRules } from '../../../../infra/bucket-rules.ts';
 import { parseStackValues } from '../../../../infra/values.ts';
+import { DeployError } from '../../../../services/operator/deploy/create/creation.ts';
 import { showDiff } from '../../../../services/operator/deploy/deploy.ts';
-import { DeployError } from '../../../../services/operator/deploy/make/making.ts';
 import {
   CLIENT_SECRET,
   makeTable,
@@ -168,7 +168,7 @@ t.test('without a zone it names the records to make, and continues once they exi
 
 t.test('a fault stops it before anything is made', async (t) => {
   const world = await emptyAccount();
-  world.authorities = { [FILES]: ['letsencrypt.org'] };
+  world.addresses = { [`*.${APP}`]: ['192.0.2.1'] };
   await t.rejects(run(world), {
     message: 'correct everything that is named after "stop" (1), then run it again',
   });

@@ -6,8 +6,6 @@ export interface Records {
   A?: string[];
   NS?: string[];
   CNAME?: string[];
-  /** The authorities that may issue. */
-  CAA?: string[];
 }
 
 export interface DnsStandIn {
@@ -24,7 +22,7 @@ export const RESOLVER = '127.0.0.1';
 /** The name servers of zones. The second holds zones that are delegated by the first. */
 export const NAME_SERVERS = ['127.0.0.2', '127.0.0.3'];
 
-const TYPES: Record<number, keyof Records> = { 1: 'A', 2: 'NS', 5: 'CNAME', 257: 'CAA' };
+const TYPES: Record<number, keyof Records> = { 1: 'A', 2: 'NS', 5: 'CNAME' };
 const CODES = { answer: 0, SERVFAIL: 2, NXDOMAIN: 3, REFUSED: 5 };
 type Reply = [code: keyof typeof CODES, type?: keyof Records | undefined, values?: string[] | undefined];
 
@@ -77,7 +75,6 @@ function record(type: keyof Records, value: string): Buffer {
     A: () => Buffer.from(value.split('.').map(Number)),
     NS: () => nameOf(value),
     CNAME: () => nameOf(value),
-    CAA: () => Buffer.concat([Buffer.from([0, 5]), Buffer.from(`issue${value}`)]),
   }[type]();
   const head = Buffer.alloc(12);
   head.writeUInt16BE(0xc00c, 0);

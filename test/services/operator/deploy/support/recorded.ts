@@ -120,22 +120,6 @@ function cloudFormation({ stacks }: Recorded, { body, region }: Asked): Answer {
       );
       return `<StackResourceSummaries>${summaries.join('')}</StackResourceSummaries>`;
     },
-    DescribeStackEvents: () => {
-      const all = stack.events ?? [];
-      const from = Number(form.get('NextToken') ?? 0);
-      const next = from + 2 < all.length ? `<NextToken>${from + 2}</NextToken>` : '';
-      const events = all.slice(from, from + 2).map((event) => {
-        const [resource = '', status = '', ...reason] = event.split(' ');
-        const id = `arn:aws:cloudformation:${region}:123456789012:stack/${name}/1`;
-        return member({
-          StackId: id,
-          PhysicalResourceId: resource === 'Stack' ? id : resource,
-          ResourceStatus: status,
-          ResourceStatusReason: reason.join(' '),
-        });
-      });
-      return `<StackEvents>${events.join('')}</StackEvents>${next}`;
-    },
   };
   const result = results[action]?.();
   if (result === undefined) throw new Error(`no recorded shape of CloudFormation's ${action}`);

@@ -2,7 +2,7 @@ import { ACM } from '@aws-sdk/client-acm';
 import { KMS } from '@aws-sdk/client-kms';
 import { Route53 } from '@aws-sdk/client-route-53';
 import { SecretsManager } from '@aws-sdk/client-secrets-manager';
-import type { Around } from '../../../../../services/operator/deploy/check/check.ts';
+import type { Network } from '../../../../../services/operator/deploy/check/check.ts';
 import { publicPem } from '../../../../../services/operator/deploy/check/keys.ts';
 
 export const REGION = 'eu-central-1';
@@ -21,13 +21,11 @@ export const DISCOVERY = {
 };
 
 /** DNS and a provider as the test sets them, without a network. */
-export interface World extends Around {
+export interface World extends Network {
   nameServers: string[];
   /** Names that have an address. */
   addresses: Record<string, string[]>;
   canonicalNames: Record<string, string[]>;
-  /** The authorities that may issue certificates, by name. Every authority may for other names. */
-  authorities: Record<string, string[]>;
   discovery: () => Response | Promise<Response>;
 }
 
@@ -36,13 +34,11 @@ export function createWorld(): World {
     nameServers: [],
     addresses: {},
     canonicalNames: {},
-    authorities: {},
     discovery: () => Response.json(DISCOVERY),
     dns: {
       nameServers: async () => world.nameServers,
       addresses: async (name) => world.addresses[name] ?? world.addresses[name.replace(/^[^.]+/, '*')] ?? [],
       canonicalNames: async (name) => world.canonicalNames[name] ?? [],
-      certificateAuthorities: async (name) => world.authorities[name],
     },
     fetch: async () => world.discovery(),
   };

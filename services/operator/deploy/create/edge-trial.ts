@@ -6,9 +6,9 @@ import { EDGE_REGION, type StackValues } from '@cloudfront-cookie-gateway/infra/
 import { pairsOf, policyText } from '../../probe/credentials.ts';
 import { longestEvents, MOST_UTILIZATION, outcome } from '../../probe/edge-functions.ts';
 import type { EventType } from '../../probe/world.ts';
-import { errorName } from '../around/finding.ts';
-import { CALLS } from '../around/place.ts';
-import { DeployError } from './making.ts';
+import { errorName } from '../aws/finding.ts';
+import { CALLS } from '../aws/place.ts';
+import { DeployError } from './creation.ts';
 
 /**
  * Runs the new code of the edge in CloudFront's own runtime before any viewer meets it: an update of a function is live

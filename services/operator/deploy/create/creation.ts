@@ -12,12 +12,12 @@ export class DeployError extends Error {
 }
 
 /** All tags of what is made. */
-export function tagsOf({ stackName, tags }: Making): { Key: string; Value: string }[] {
+export function tagsOf({ stackName, tags }: Creation): { Key: string; Value: string }[] {
   return Object.entries({ ...tags, [TAG]: stackName }).map(([Key, Value]) => ({ Key, Value }));
 }
 
 /** What every maker needs. */
-export interface Making {
+export interface Creation {
   stackName: string;
   place: Place;
   /** Those of the values: some organisations refuse what has none. */

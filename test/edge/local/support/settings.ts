@@ -1,7 +1,7 @@
 import type { OriginSettings, S3Binding } from '../../../../edge/local/template/origins.ts';
 import type { ViewerRequest } from '../../../../edge/local/viewer/viewer-request.ts';
 
-/** For tests of one room: a GET as the rooms before it hand it on. */
+/** For tests of one step: a GET as the steps before it hand it on. */
 export function viewerOf(rawPath: string, changes: Partial<ViewerRequest> = {}): ViewerRequest {
   return {
     ...{ id: 'r1', method: 'GET', origin: 'http://localhost:8080', rawPath, rawQuery: undefined },

@@ -7,11 +7,6 @@ export interface Dns {
   nameServers(zone: string): Promise<string[]>;
   addresses(name: string): Promise<string[]>;
   canonicalNames(name: string): Promise<string[]>;
-  /**
-   * The authorities that may issue certificates (RFC 8659). The search goes from the name upwards to the first answer.
-   * Undefined if all authorities may.
-   */
-  certificateAuthorities(name: string): Promise<string[] | undefined>;
 }
 
 /**
@@ -49,13 +44,6 @@ export function createDns({ servers, port = '' }: { servers?: string[]; port?: s
     nameServers,
     addresses: (name) => records(name, (resolver) => resolver.resolve4(name)),
     canonicalNames: (name) => records(name, (resolver) => resolver.resolveCname(name)),
-    async certificateAuthorities(name) {
-      for (let at = name; at.includes('.'); at = at.split('.').slice(1).join('.')) {
-        const found = await records(at, (resolver) => resolver.resolveCaa(at));
-        if (found.length > 0) return found.flatMap(({ issue }) => issue?.split(';')[0]?.trim() ?? []);
-      }
-      return undefined;
-    },
   };
 }
 

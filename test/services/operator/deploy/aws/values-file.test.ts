@@ -10,7 +10,7 @@ import fs, {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { addValues, readValuesFile } from '../../../../../services/operator/deploy/around/values-file.ts';
+import { addValues, readValuesFile } from '../../../../../services/operator/deploy/aws/values-file.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'gateway-values-'));
 t.teardown(() => rmSync(directory, { recursive: true, force: true }));

@@ -1,8 +1,8 @@
 import { DynamoDB } from '@aws-sdk/client-dynamodb';
-import { errorName } from '../around/finding.ts';
-import { CALLS } from '../around/place.ts';
+import { errorName } from '../aws/finding.ts';
+import { CALLS } from '../aws/place.ts';
 import { instancesOf } from '../check/instances.ts';
-import { DeployError, type Making } from './making.ts';
+import { type Creation, DeployError } from './creation.ts';
 
 /** How many moves run at a time, if the account has the room. */
 const MOVER_INSTANCES = 50;
@@ -14,7 +14,7 @@ const MOVER_INSTANCES = 50;
  * @param raw the values as they are written down
  */
 export async function reserveInstances(
-  { place, say, write }: Making,
+  { place, say, write }: Creation,
   raw: Record<string, unknown>,
 ): Promise<void> {
   let { reservable } = await instancesOf(place.region);

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
-import { ACM, paginateListCertificates } from '@aws-sdk/client-acm';
+import { ACM, type CertificateDetail, paginateListCertificates } from '@aws-sdk/client-acm';
 import { Route53 } from '@aws-sdk/client-route-53';
 import { EDGE_REGION } from '@cloudfront-cookie-gateway/infra/values';
-import { CALLS } from '../around/place.ts';
-import { describeCertificate, validationRecord } from '../check/certificates.ts';
-import { DeployError, LOOK_AGAIN_MS, type Making, TAG, tagsOf } from './making.ts';
+import { errorName } from '../aws/finding.ts';
+import { CALLS } from '../aws/place.ts';
+import { type Creation, DeployError, LOOK_AGAIN_MS, TAG, tagsOf } from './creation.ts';
 
 /** Asks ACM for the certificate of a host, unless an earlier run did. ACM issues it later. */
-export async function makeCertificate(
-  making: Making,
+export async function createCertificate(
+  creation: Creation,
   value: 'appCertificateArn' | 'filesCertificateArn',
   host: string,
 ): Promise<void> {
-  const { stackName, place, write, say } = making;
+  const { stackName, place, write, say } = creation;
   // An HTTP API takes certificates of its own region. CloudFront takes those of us-east-1.
   const region = value === 'appCertificateArn' ? place.region : EDGE_REGION;
   const client = new ACM({ ...CALLS, region });
@@ -24,7 +24,7 @@ export async function makeCertificate(
       ValidationMethod: 'DNS',
       // If the SDK repeats the call, ACM makes no second certificate.
       IdempotencyToken: createHash('sha256').update(`${stackName} ${host}`).digest('hex').slice(32),
-      Tags: tagsOf(making),
+      Tags: tagsOf(creation),
     });
     if (!CertificateArn) throw new DeployError('ACM gave the certificate no ARN: run it again');
     arn = CertificateArn;
@@ -53,7 +53,7 @@ async function findCertificate(client: ACM, stackName: string, host: string): Pr
  * prints them, and the person makes them.
  */
 export async function waitForCertificates(
-  { say, wait }: Making,
+  { say, wait }: Creation,
   arns: string[],
   hostedZoneId: string | undefined,
 ): Promise<void> {
@@ -63,10 +63,12 @@ export async function waitForCertificates(
     let isPending = false;
     for (const arn of arns) {
       const certificate = await describeCertificate(arn);
-      const { Status: status, DomainName: host } = certificate ?? {};
+      const { Status: status, DomainName: host, FailureReason: reason } = certificate ?? {};
       if (status === 'ISSUED') continue;
       if (status !== 'PENDING_VALIDATION' || !certificate) {
-        failed.push(`the certificate of ${host ?? arn} is ${status ?? 'gone'}`);
+        failed.push(
+          `the certificate of ${host ?? arn} is ${status ?? 'gone'}${reason ? ` (${reason})` : ''}`,
+        );
         continue;
       }
       isPending = true;
@@ -78,10 +80,31 @@ export async function waitForCertificates(
       say(`certificate of ${host}: waiting until ACM has seen its record, often some minutes`);
     }
     // The record of the other certificate is made all the same.
-    if (failed.length > 0) throw new DeployError(`${failed.join(', ')}: npm run gateway -- check`);
+    if (failed.length > 0)
+      throw new DeployError(
+        `${failed.join(', ')}: correct the reason, remove the ARN from the values, and run it again; ACM is then asked for another`,
+      );
     if (!isPending) return;
     await wait(LOOK_AGAIN_MS);
   }
+}
+
+/** Undefined if there is no such certificate. */
+async function describeCertificate(arn: string): Promise<CertificateDetail | undefined> {
+  const [, , , region = ''] = arn.split(':');
+  try {
+    const { Certificate } = await new ACM({ ...CALLS, region }).describeCertificate({ CertificateArn: arn });
+    return Certificate;
+  } catch (error) {
+    if (errorName(error) === 'ResourceNotFoundException') return undefined;
+    throw error;
+  }
+}
+
+/** The record that proves to ACM that the person owns the name. Undefined until ACM has made it. */
+function validationRecord({ DomainValidationOptions }: CertificateDetail) {
+  const { Name: name, Value: value } = DomainValidationOptions?.[0]?.ResourceRecord ?? {};
+  return name && value ? { name, value } : undefined;
 }
 
 async function upsert(HostedZoneId: string, { name, value }: { name: string; value: string }): Promise<void> {
