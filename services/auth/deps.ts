@@ -28,7 +28,7 @@ import type { Deps } from './http/context.ts';
 import type { Metrics } from './http/metrics.ts';
 import { createLinks } from './links/links.ts';
 import { createEdgeTeller, type EdgeTellerDeps } from './revocations/edge-teller.ts';
-import { createSchedule } from './revocations/schedule.ts';
+import { createSchedule } from './schedule.ts';
 import type { SessionDeps } from './sessions/session-deps.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { type Config, ConfigError, hasTeams } from './settings/config.ts';
@@ -38,7 +38,6 @@ import { createShares } from './shares/shares.ts';
 import { clientOptions, type Surroundings, surroundings } from './surroundings.ts';
 import type { Stores } from './table/stores.ts';
 import { createDeletion, type DeletionDeps } from './teams/deletion.ts';
-import { endDueInTeams, settleDueTeams } from './teams/settle-due.ts';
 import { createTeams } from './teams/teams.ts';
 
 /** A user that no provider names, and who has no files. The health check uses this id. */
@@ -90,11 +89,7 @@ export async function createDeps(
   });
   const schedule = createSchedule({
     ...parts,
-    sessions,
     deletion: createDeletion({ ...parts, objects, detailsStore, onFailure: onDeletionError }),
-    onEdgeError,
-    settleDueTeams: (budgetMs) => settleDueTeams(parts, budgetMs),
-    endDueInTeams: (budgetMs) => endDueInTeams(parts, budgetMs),
   });
   metrics?.watchEdge(schedule.look);
   metrics?.watchClock(clockGuard.wrongSeconds);

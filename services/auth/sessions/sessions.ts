@@ -15,7 +15,7 @@ import {
   endSession,
   endSessionById,
 } from './end.ts';
-import { endByProvider, finishProviderLogouts } from './ended-by-provider.ts';
+import { endByProvider } from './ended-by-provider.ts';
 import { createNewNumbers } from './new-numbers.ts';
 import { takeTicket } from './provider-tokens.ts';
 import type { RecheckListener } from './recheck.ts';
@@ -44,7 +44,6 @@ export interface Sessions {
   endAll(userId: UserId, current?: CurrentSession): Promise<EndedEverywhere>;
   endById(userId: UserId, id: string, known?: KnownUser): Promise<{ edge: Promise<Told> } | undefined>;
   endByProvider(token: LogoutToken): Promise<UserId[]>;
-  finishProviderLogouts(budgetMs: number): Promise<number>;
   takeTicket(ticket: string): Promise<string | undefined>;
 }
 
@@ -70,7 +69,6 @@ export function createSessions(deps: SessionDeps): Sessions {
     endAll: (userId, current) => endAllSessions(deps, userId, current && { current, deps }),
     endById: (userId, id, known) => endSessionById(deps, userId, id, known),
     endByProvider: (token) => endByProvider(deps, token),
-    finishProviderLogouts: (budgetMs) => finishProviderLogouts(deps, budgetMs),
     takeTicket: (ticket) => takeTicket(deps, ticket),
   };
 }
