@@ -46,7 +46,8 @@ export function createSessionsTable(scope: Construct, values: StackValues): dyna
     indexName: DUE_INDEX.name,
     partitionKey: { name: DUE_INDEX.partitionKey, type: dynamodb.AttributeType.STRING },
     sortKey: { name: DUE_INDEX.sortKey, type: dynamodb.AttributeType.NUMBER },
-    projectionType: dynamodb.ProjectionType.KEYS_ONLY,
+    projectionType: dynamodb.ProjectionType.INCLUDE,
+    nonKeyAttributes: DUE_INDEX.more,
   });
   return table;
 }

@@ -29,7 +29,6 @@ export interface ServiceMetrics {
   edgeNotTold: cloudwatch.Metric;
   untold: cloudwatch.Metric;
   storeBytes: cloudwatch.Metric;
-  setAside: cloudwatch.Metric;
   clockWrong: cloudwatch.Metric;
   tooManyRequests: cloudwatch.Metric;
 }
@@ -88,7 +87,6 @@ function metricsFromLogs(
   filter('ReconcilerNotTold', scheduleLog, notTold, ['EdgeNotTold', '1']);
   const untold = filter('Untold', scheduleLog, state, ['UntoldSeconds', '$.untoldSeconds']);
   const storeBytes = filter('StoreBytes', scheduleLog, state, ['StoreBytes', '$.storeBytes']);
-  const setAside = filter('SetAside', scheduleLog, state, ['SetAside', '$.setAside']);
   const clockWrong = filter('ServiceClockWrong', serviceLog, wrong, ['ClockWrong', '1']);
   filter('ReconcilerClockWrong', scheduleLog, wrong, ['ClockWrong', '1']);
   const refused: [string, string] = ['$.status', '429'];
@@ -97,7 +95,6 @@ function metricsFromLogs(
     edgeNotTold: edgeNotTold.metric(FIVE_MINUTES),
     untold: untold.metric(MINUTE),
     storeBytes: storeBytes.metric(MOST_IN_FIVE_MINUTES),
-    setAside: setAside.metric(MOST_IN_FIVE_MINUTES),
     clockWrong: clockWrong.metric(FIVE_MINUTES),
     tooManyRequests: tooMany.metric(FIVE_MINUTES),
   };
@@ -185,7 +182,7 @@ function scannedRules({ scanned }: Watched): Record<string, AlarmRule> {
 }
 
 function revocationRules(metrics: ServiceMetrics): Record<string, AlarmRule> {
-  const { edgeNotTold, untold, storeBytes, setAside } = metrics;
+  const { edgeNotTold, untold, storeBytes } = metrics;
   return {
     EdgeWasNotTold: {
       metric: edgeNotTold,
@@ -199,13 +196,6 @@ function revocationRules(metrics: ServiceMetrics): Record<string, AlarmRule> {
       threshold: 60,
       periods: 5,
       missingRings: true,
-    },
-    RevocationsSetAside: {
-      metric: setAside,
-      words:
-        'For 15 minutes, at least one revocation or logout by the provider has failed and waits. The log (ReconcilerLogs) names each.',
-      threshold: 1,
-      periods: 3,
     },
     StoreFillsUp: {
       metric: storeBytes,
@@ -320,7 +310,6 @@ export function createDashboard(
         graph('KeyValueStore, bytes', [metrics.storeBytes]),
       ],
       [
-        graph('Revocations and logouts that are set aside', [metrics.setAside]),
         graph('Clocks that became wrong', [metrics.clockWrong]),
         graph('App host: 429', [metrics.tooManyRequests]),
       ],

@@ -81,7 +81,7 @@ const TAKES: Record<string, Amounts> = {
   run: { lambdaRuns: 1, lambdaGigabyteSeconds: 0.1 / 4, tableReads: 31, ...logged(500) },
   removingRun: { tableWrites: 3, tableReads: 22, storeCalls: 1 },
   person: { signIn: 20, renewal: 60, list: 40, look: 20, page: 20, signOut: 5, tableGigabytes: 4_000 / GB, tableRecovery: 4_000 / GB },
-  month: { run: RUNS, alarmMetrics: 33, customMetrics: 2, additionalMetrics: 8, dashboards: 1, secrets: 1, kmsKeys: 1 },
+  month: { run: RUNS, alarmMetrics: 32, customMetrics: 2, additionalMetrics: 8, dashboards: 1, secrets: 1, kmsKeys: 1 },
 };
 
 /** Multiplies: how many of each unit that has a price. */
@@ -179,7 +179,7 @@ const LIMITS: [limit: string, perSecond: number, unit: PriceName | 'signOut', ti
   ['DynamoDB table: 40,000 read units a second', 40_000, 'tableReads', 1, 'raise it'],
   ['DynamoDB table: 40,000 write units a second', 40_000, 'tableWrites', 1, 'raise it'],
   ['CloudFront: 250,000 requests a second of a distribution', 250_000, 'edgeRequests', 1, 'raise it, or several distributions'],
-  ['DynamoDB index `due`: 16 partitions of 1,000 write units a second', 16_000, 'signOut', 4, 'more partitions (`adapters/dynamodb.ts`)'],
+  ['DynamoDB index `due`: 16 partitions of 1,000 write units a second', 16_000, 'signOut', 4, 'more partitions (`table/table.ts`)'],
 ];
 
 /** Millions of users at whom a limit is reached, with two digits. */

@@ -1,10 +1,8 @@
 import process from 'node:process';
 import { createLazyFiles } from './adapters/lazy-files.ts';
 import { createEdgeTeller } from './revocations/edge-teller.ts';
-import { createSchedule, type ScheduleReport } from './revocations/schedule.ts';
-import { finishProviderLogouts } from './sessions/ended-by-provider.ts';
+import { createSchedule, type ScheduleReport } from './schedule.ts';
 import { createDeletion } from './teams/deletion.ts';
-import { endDueInTeams, settleDueTeams } from './teams/settle-due.ts';
 import { describeError, EDGE_STATE, failureLogs, logClock } from './wiring/logger.ts';
 import { clientOptions, surroundings } from './wiring/surroundings.ts';
 
@@ -32,9 +30,6 @@ const log = {
 const { onEdgeError, onDeletionError } = failureLogs(() => log);
 logClock(around.clockGuard, log);
 const teller = createEdgeTeller({ ...deps, outlivesRequests: false, onEdgeError });
-const sessions = {
-  finishProviderLogouts: (budgetMs: number) => finishProviderLogouts({ ...deps, teller }, budgetMs),
-};
 const files = createLazyFiles({
   ...around,
   client: clientOptions(around.limits),
@@ -42,15 +37,7 @@ const files = createLazyFiles({
   now: () => around.clock.now(),
 });
 const deletion = createDeletion({ ...deps, ...files, onFailure: onDeletionError });
-const schedule = createSchedule({
-  ...deps,
-  teller,
-  sessions,
-  deletion,
-  onEdgeError,
-  settleDueTeams: (budgetMs) => settleDueTeams({ ...deps, teller }, budgetMs),
-  endDueInTeams: (budgetMs) => endDueInTeams({ ...deps, teller }, budgetMs),
-});
+const schedule = createSchedule({ ...deps, teller, deletion });
 
 /**
  * EventBridge calls this by a schedule. It finishes what other processes left, and then logs the state of the edge. It

@@ -1,164 +1,197 @@
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
-import type { OwnKey } from '../domain/own-key.ts';
+import { ownEdgeKey, ownerOfItem } from '../domain/item-key.ts';
 import type { Clock, EdgeStore } from '../domain/ports.ts';
-import { dueKeys, isDue } from '../domain/revocation-entry.ts';
-import { NO_REVOCATIONS, type Revocations } from '../domain/user-record.ts';
+import { dueKeys, isDue, withEdgeTold } from '../domain/revocation-entry.ts';
+import type { Revocations } from '../domain/user-record.ts';
 import { within } from '../domain/within.ts';
+import { changeRecord } from '../records/change-record.ts';
+import { changeTeam } from '../records/change-team.ts';
 import type { Stores } from '../table/stores.ts';
-import { type ItemDeps, readItem } from './due-item.ts';
-import { createDueItems, type DueItems } from './due-items.ts';
+import type { DueItem } from '../table/table.ts';
 import type { HeldLease } from './edge-lease.ts';
-import { createEdgeUpdates, type DueItem, MAX_BATCH } from './edge-updates.ts';
-import type { SetAside, Step } from './set-aside.ts';
+import { createEdgeUpdates, type EdgeItem, MAX_BATCH } from './edge-updates.ts';
+import type { Failures, Step } from './failures.ts';
 
 /** The longest pause after a conflict, in milliseconds. */
 const MAX_PAUSE_MS = 200;
-/** How much longer than the faster half of a batch the slowest item may take, in milliseconds. */
-const PATIENCE_MS = 500;
+/** A batch waits no longer than this for the table's answer about one item, in milliseconds. */
+const PATIENCE_MS = 1_500;
+/** The index of due items may show an older state for this long, in milliseconds. */
+const INDEX_LAG_MS = 500;
 
-interface EdgeWriterDeps extends ItemDeps {
+export type ItemDeps = Pick<Stores, 'users' | 'teams'> & { clock: Clock };
+
+export interface WriterDeps extends ItemDeps {
   due: Stores['due'];
   edge: EdgeStore;
-  setAside: SetAside;
+  failures: Failures;
 }
 
 export interface WriterRun {
-  /** Items for which somebody waits here, each with the count of changes that the edge must know. */
-  wanted(): ReadonlyMap<OwnKey, number>;
+  /** By item, the highest count of changes for whose confirmation somebody waits here. */
+  wanted(): ReadonlyMap<string, number>;
   /**
    * Called before each batch.
-   * @param isCrowd whether more people waited for the last batch than it could hold
+   * @param isCrowd whether the last batch was full
    */
-  isEnough(isCrowd: boolean): boolean;
-  /** Called with an item once the edge has been told. */
-  onTold(key: OwnKey, item: Revocations): void;
+  isOver(isCrowd: boolean): boolean;
+  /** The edge knows this many changes of the item. */
+  onConfirmed(key: string, changes: number): void;
+}
+
+/** An item of the index, as it is told to the edge. */
+interface Entry extends EdgeItem {
+  due: DueItem & { kind: 'untold' | 'expired' };
+  confirm(): Promise<void>;
 }
 
 /**
  * Writes to the edge whatever is due: first the entries for which somebody waits here, then those for which people wait
- * anywhere, then expired ones. Each item stands alone: one that cannot be read, written at the edge, or noted is set
- * aside, and the others go on.
+ * anywhere, then expired ones. Each item stands alone: one that cannot be read, written at the edge, or confirmed is due
+ * again later, and the others go on.
  * @returns how many keys were written, and whether another process has taken the lease
  * @throws every error that concerns a whole store; what was not written stays due
  */
 export async function writeDueEntries(
-  deps: EdgeWriterDeps,
+  deps: WriterDeps,
   lease: HeldLease,
   run: WriterRun,
 ): Promise<{ written: number; isLost: boolean }> {
-  const dueItems = createDueItems(deps, run.wanted, MAX_BATCH);
-  const updates = createEdgeUpdates(deps.edge, lease, deps.setAside);
-  const items = createItems(deps, run, dueItems);
+  const items = createItems(deps, run);
   let written = 0;
+  let isCrowd = false;
+  const updates = createEdgeUpdates<Entry>(deps.edge, lease, {
+    mayGoOn: () => lease.renew(),
+    onRefused: ({ due }, refusal) => items.fail(due, refusal.reason, refusal),
+    async onWritten(keys, whole) {
+      written += keys;
+      await items.confirm(whole);
+    },
+  });
 
-  while (!run.isEnough(dueItems.isCrowd())) {
-    const batch = await dueItems.next(nowEpoch(deps), updates.isFull());
+  while (!run.isOver(isCrowd)) {
+    const batch = await items.next(updates.isFull());
+    isCrowd = batch.length >= MAX_BATCH;
     if (batch.length === 0) break;
     // The version is known before the clock and the items are read. If another process writes to the store after this, the
     // write below fails.
     await updates.begin();
     const atEpoch = nowEpoch(deps);
-    const [isOurs, due] = await Promise.all([lease.renew(), items.read(batch, atEpoch)]);
+    const [isOurs, entries] = await Promise.all([lease.renew(), items.read(batch, atEpoch)]);
     if (!isOurs) return { written, isLost: true };
-    const isCurrent = await updates.write(due, {
-      mayGoOn: () => lease.renew(),
-      onWritten: async (keys, whole) => {
-        written += keys;
-        await items.note(whole);
-      },
-    });
-    if (!isCurrent) await deps.clock.sleep(Math.random() * MAX_PAUSE_MS);
-    if (items.areTooManyAside()) throw new Error('too many revocations fail');
+    if (!(await updates.write(entries))) await deps.clock.sleep(Math.random() * MAX_PAUSE_MS);
   }
   return { written, isLost: false };
 }
 
-/** The items of one run of the writer. What fails for one of them is set aside. */
-function createItems(deps: EdgeWriterDeps, run: Pick<WriterRun, 'onTold'>, dueItems: Pick<DueItems, 'done'>) {
-  const { clock, setAside } = deps;
-  let areTooMany = false;
+/** The items of one run of the writer. */
+function createItems(deps: WriterDeps, run: WriterRun) {
+  const { clock, due, failures } = deps;
+  /** Items that take no place now: those that failed, those that take too long, and those that are done. */
+  const passedOver = new Map<string, { changes: number; untilMs: number }>();
 
-  const each = <T>(keys: OwnKey[], step: Step, work: (key: OwnKey) => Promise<T[]>) =>
-    forEach({ clock, setAside }, keys, async (key) => {
-      try {
-        return await work(key);
-      } catch (error) {
-        if (!setAside.put(key, step, error)) areTooMany = true;
-        return [];
-      }
-    });
+  const isPassedOver = (key: string) =>
+    !ownerOfItem(key) || (passedOver.get(key)?.untilMs ?? 0) > clock.monotonicMs();
+  const passOver = (key: string, changes = Infinity, ms = Infinity) =>
+    passedOver.set(key, { changes, untilMs: clock.monotonicMs() + ms });
 
-  function told(key: OwnKey, item: Revocations, atEpoch: number): void {
-    setAside.drop(key);
-    if (!isDue(item, atEpoch)) dueItems.done(key, item.changes);
-    run.onTold(key, item);
+  async function fail(item: Entry['due'], step: Step, error: unknown): Promise<void> {
+    // Several keys of one item may be refused.
+    if (passedOver.get(item.key)?.untilMs === Infinity) return;
+    passOver(item.key);
+    failures.report(error, { key: item.key, step });
+    await due.retryLater(item.kind, item, nowEpoch(deps));
   }
 
-  async function readDue(ownKey: OwnKey, atEpoch: number): Promise<DueItem[]> {
-    const { item = NO_REVOCATIONS, noteTold } = (await readItem(deps, ownKey)) ?? {};
-    if (!noteTold || !isDue(item, atEpoch)) {
-      told(ownKey, item, atEpoch);
+  /** Does the work for each item at once. An item whose work takes too long is passed over until the work ends. */
+  async function forEach<T>(items: Entry['due'][], step: Step, work: (item: Entry['due']) => Promise<T>) {
+    const outcomes = items.map(async (item) => {
+      const done = work(item).catch((error: unknown) => fail(item, step, error));
+      const answer = done.then((value) => ({ value }));
+      const inTime = await within(clock, PATIENCE_MS, answer);
+      if (inTime) return inTime.value ?? [];
+      passOver(item.key);
+      void answer.then(({ value }) => value && passedOver.delete(item.key));
+      return [];
+    });
+    return (await Promise.all(outcomes)).flat();
+  }
+
+  function confirmed(key: string, item: Revocations, atEpoch: number): void {
+    if (!isDue(item, atEpoch)) passOver(key, item.changes, INDEX_LAG_MS);
+    run.onConfirmed(key, item.told);
+  }
+
+  async function read(item: Entry['due'], atEpoch: number): Promise<Entry[]> {
+    const { key } = item;
+    const owner = ownerOfItem(key);
+    const known = await readItem(deps, key);
+    if (!owner || !known || !isDue(known.item, atEpoch)) {
+      if (known) confirmed(key, known.item, atEpoch);
+      else passOver(key);
       return [];
     }
-    const noted = async () => told(ownKey, await noteTold(atEpoch), atEpoch);
-    return [{ ownKey, keys: dueKeys(item, ownKey, atEpoch), noted }];
+    const keys = dueKeys(known.item, ownEdgeKey(owner), atEpoch);
+    const confirm = async () => confirmed(key, await known.confirm(atEpoch), atEpoch);
+    return [{ due: item, keys, confirm }];
   }
 
   return {
+    fail,
+
+    /** @param isFull in a full store, expired entries must make room: they then take no places of people */
+    async next(isFull: boolean): Promise<Entry['due'][]> {
+      const untilEpoch = nowEpoch(deps);
+      const here = [...run.wanted()]
+        .filter(([key, change]) => (passedOver.get(key)?.changes ?? -1) < change)
+        .slice(0, MAX_BATCH)
+        .map(([key]) => ({ key, sinceEpoch: untilEpoch, kind: 'untold' as const }));
+      const list = async (kind: 'untold' | 'expired', limit: number, others: DueItem[]) => {
+        if (limit === 0) return [];
+        const isTaken = (key: string) => isPassedOver(key) || others.some((other) => other.key === key);
+        const found = await due.list(kind, limit, { untilEpoch, isPassedOver: isTaken });
+        return found.map((item) => ({ ...item, kind }));
+      };
+      const people = [...here, ...(await list('untold', MAX_BATCH - here.length, here))];
+      const places = isFull ? MAX_BATCH : MAX_BATCH - people.length;
+      return [...people, ...(await list('expired', places, people))];
+    },
+
     /** @returns those that are due */
-    read: (keys: OwnKey[], atEpoch: number): Promise<DueItem[]> =>
-      each(keys, 'read', (key) => readDue(key, atEpoch)),
-    /** Notes that the edge was told. */
-    async note(items: DueItem[]): Promise<void> {
-      const noted = new Map(items.map((item) => [item.ownKey, item.noted]));
-      await each([...noted.keys()], 'note', async (key) => {
-        await noted.get(key)?.();
+    read: (items: Entry['due'][], atEpoch: number): Promise<Entry[]> =>
+      forEach(items, 'read', (item) => read(item, atEpoch)),
+
+    /** Notes in the items that the edge knows them. */
+    async confirm(entries: Entry[]): Promise<void> {
+      const confirms = new Map(entries.map((entry) => [entry.due, entry.confirm]));
+      await forEach([...confirms.keys()], 'note', async (item) => {
+        await confirms.get(item)?.();
         return [];
       });
     },
-    /** Whether so many items have failed that one of them could not be set aside. The run would try it for ever. */
-    areTooManyAside: () => areTooMany,
   };
 }
 
 /**
- * Does the work for each item at once. A few that take much longer than the others go on by themselves, and are passed
- * over until they end.
- * @param work never fails
+ * Reads a user's record, or a team's item.
+ * @returns undefined if the team has no item
  */
-async function forEach<T>(
-  { clock, setAside }: Pick<EdgeWriterDeps, 'clock' | 'setAside'>,
-  keys: OwnKey[],
-  work: (key: OwnKey) => Promise<T[]>,
-): Promise<T[]> {
-  const works = keys.map(work);
-  const results = await exceptStragglers(clock, works);
-  for (const [index, key] of keys.entries()) {
-    if (!results[index]) setAside.hold(key, works[index]);
+export async function readItem(deps: ItemDeps, key: string) {
+  const owner = ownerOfItem(key);
+  // The clock is read after the item that changes.
+  const told =
+    (read: Revocations, madeForEpoch: number) =>
+    <T extends Revocations>(known: T): T =>
+      withEdgeTold(known, read, madeForEpoch, nowEpoch(deps));
+  if (owner?.kind === 'user') {
+    const from = await deps.users.read(owner.id);
+    const confirm = (atEpoch: number): Promise<Revocations> =>
+      changeRecord(deps, owner.id, told(from.user, atEpoch), from);
+    return { item: from.user as Revocations, confirm };
   }
-  return results.flatMap((result) => result ?? []);
-}
-
-/**
- * Waits for all, but leaves out the few that take much longer than the faster half.
- * @param works they never fail
- * @returns the results; undefined for one that was left out
- */
-async function exceptStragglers<T extends object>(
-  clock: Clock,
-  works: readonly Promise<T>[],
-): Promise<(T | undefined)[]> {
-  const results = new Map<number, T>();
-  const [half, all] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  for (const [index, work] of works.entries()) {
-    void work.then((result) => {
-      results.set(index, result);
-      if (results.size * 2 >= works.length) half.resolve();
-      if (results.size === works.length) all.resolve();
-    });
-  }
-  if (works.length === 0) return [];
-  await half.promise;
-  await within(clock, PATIENCE_MS, all.promise);
-  return works.map((_, index) => results.get(index));
+  const from = owner && (await deps.teams.read(owner.id));
+  if (!from) return undefined;
+  const confirm = (atEpoch: number): Promise<Revocations> =>
+    changeTeam(deps, { teamId: owner.id, from }, told(from.team, atEpoch));
+  return { item: from.team as Revocations, confirm };
 }

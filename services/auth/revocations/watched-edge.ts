@@ -14,19 +14,14 @@ export interface EdgeSeen {
  * The edge's store, with a memory of the last call.
  * @param slowMs a call that takes longer counts as failing until it is answered
  */
-export function watchEdge(
-  store: EdgeStore,
-  clock: Clock,
-  slowMs: number,
-): { edge: EdgeStore; seen(): EdgeSeen; onNothingDue(): void } {
+export function watchEdge(store: EdgeStore, clock: Clock, slowMs: number) {
   let seen: EdgeSeen = { isFailing: false };
-  const underWay = new Set<{ sinceMs: number }>();
+  let askedMs: number | undefined;
 
-  async function watched<T extends { bytes: number } | false>(call: () => Promise<T>): Promise<T> {
-    const own = { sinceMs: clock.monotonicMs() };
-    underWay.add(own);
+  async function watched<T extends { bytes: number } | false>(call: Promise<T>): Promise<T> {
+    askedMs = clock.monotonicMs();
     try {
-      const answer = await call();
+      const answer = await call;
       seen = { ...seen, lastMs: clock.now(), isFailing: false, ...(answer ? { bytes: answer.bytes } : {}) };
       return answer;
     } catch (error) {
@@ -34,18 +29,18 @@ export function watchEdge(
       seen = { ...seen, lastMs: clock.now(), isFailing: !isAnswer };
       throw error;
     } finally {
-      underWay.delete(own);
+      askedMs = undefined;
     }
   }
 
+  const edge: EdgeStore = {
+    describe: () => watched(store.describe()),
+    write: (version, entries) => watched(store.write(version, entries)),
+  };
   return {
-    edge: {
-      describe: () => watched(() => store.describe()),
-      write: (version, entries) => watched(() => store.write(version, entries)),
-    },
-    seen() {
-      const nowMs = clock.monotonicMs();
-      const isSlow = [...underWay].some(({ sinceMs }) => nowMs - sinceMs > slowMs);
+    edge,
+    seen: () => {
+      const isSlow = askedMs !== undefined && clock.monotonicMs() - askedMs > slowMs;
       return { ...seen, isFailing: seen.isFailing || isSlow };
     },
     /** Calls are made only while something is due. So if nothing is due, somebody's call has succeeded meanwhile. */

@@ -6,8 +6,8 @@ import type { LogoutToken } from '../domain/ports.ts';
 import type { Session } from '../domain/session.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
-import { doAllDue } from '../revocations/second-steps.ts';
-import type { Mark } from '../table/pointers.ts';
+import { type DueWorkDeps, doAllDue } from '../revocations/due-work.ts';
+import { type Mark, parsePointerKey } from '../table/pointers.ts';
 import type { SessionDeps } from './session-deps.ts';
 
 type LogoutDeps = Pick<SessionDeps, 'users' | 'pointers' | 'teller' | 'clock'>;
@@ -49,25 +49,21 @@ export async function endByProvider(deps: SessionDeps, token: LogoutToken): Prom
 }
 
 /**
- * Finishes the logouts that a failure or a crash has left behind. A logout that fails is set aside, and the others go on.
+ * Finishes the logouts that a failure or a crash has left behind. A logout that fails is due again later, and the others
+ * go on.
  * @param budgetMs no further logouts begin later than this
  * @returns the number of logouts that are finished
  */
-export function finishProviderLogouts(deps: LogoutDeps, budgetMs: number): Promise<number> {
-  const { pointers } = deps;
-  return doAllDue<Pointer>(deps, budgetMs, {
-    ...{ step: 'logout', atOnce: AT_ONCE, nameOf },
-    list: (limit, isPassedOver) => pointers.due(limit, isPassedOver),
-    async attempt(pointer) {
-      const due = await pointers.readDue(pointer);
+export function finishProviderLogouts(deps: LogoutDeps & DueWorkDeps, budgetMs: number): Promise<number> {
+  return doAllDue(deps, budgetMs, {
+    ...{ kind: 'logout', step: 'logout', atOnce: AT_ONCE },
+    async attempt(key) {
+      const pointer = parsePointerKey(key);
+      const due = pointer && (await deps.pointers.readDue(pointer));
       if (due) await finish(deps, pointer, due.mark, due.userIds);
       return due === undefined;
     },
   });
-}
-
-function nameOf({ kind, hash }: Pointer): string {
-  return `${kind}#${hash}`;
 }
 
 async function finish(deps: LogoutDeps, pointer: Pointer, mark: Mark, userIds: UserId[]): Promise<UserId[]> {

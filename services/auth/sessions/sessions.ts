@@ -5,7 +5,7 @@ import { hashToken, isIssued } from '../domain/secret-token.ts';
 import { isLive, type Session, type SessionToken } from '../domain/session.ts';
 import { beginSession } from './begin.ts';
 import { endAllSessions, endSession, endSessionById } from './end.ts';
-import { endByProvider, finishProviderLogouts } from './ended-by-provider.ts';
+import { endByProvider } from './ended-by-provider.ts';
 import { createNewNumbers } from './new-numbers.ts';
 import { takeTicket } from './provider-tokens.ts';
 import type { RecheckListener } from './recheck.ts';
@@ -45,7 +45,6 @@ export function createSessions(deps: SessionDeps) {
       endAllSessions(deps, userId, current && { current, deps }),
     endById: endSessionById.bind(undefined, deps),
     endByProvider: endByProvider.bind(undefined, deps),
-    finishProviderLogouts: finishProviderLogouts.bind(undefined, deps),
     takeTicket: takeTicket.bind(undefined, deps),
   };
 }

@@ -14,10 +14,13 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import { DUE_PARTITIONS, type DueKind, FORMAT, parseItem, type Table } from './table.ts';
+import { DUE_PARTITIONS, type DueKind, dueAtEpoch, FORMAT, parseItem, type Table } from './table.ts';
 
-/** The sparse index of the work that is still to be done. The sort key is the time since which it waits. */
-export const DUE_INDEX = { name: 'due', partitionKey: 'due', sortKey: 'dueAt' };
+/**
+ * The sparse index of the work that is still to be done. The sort key is the time at which it is tried, and `dueSince` the
+ * time since which it waits.
+ */
+export const DUE_INDEX = { name: 'due', partitionKey: 'due', sortKey: 'dueAt', more: ['dueSince'] };
 
 /** The partition of the index in which an item waits for this kind of work. */
 export function duePartition(kind: DueKind, key: string): string {
@@ -66,7 +69,8 @@ export function createTable(place: TablePlace): Table {
       const values = {
         ...{ ...keyOf(key), version: version + 1, json: JSON.stringify({ format: FORMAT, ...item }), ttl },
         [DUE_INDEX.partitionKey]: due && duePartition(due.kind, key),
-        [DUE_INDEX.sortKey]: due?.atEpoch,
+        [DUE_INDEX.sortKey]: due && dueAtEpoch(due),
+        dueSince: due?.sinceEpoch,
       };
       const put = { TableName, Item: attributesOf(values), ...ifVersion(version) };
       return falseIfThrottled(async () => (await answerOf(db.send(new PutItemCommand(put)))) !== undefined);
@@ -110,9 +114,9 @@ export function createTable(place: TablePlace): Table {
 
     async due(kind, limit, { untilEpoch = Number.MAX_SAFE_INTEGER, isPassedOver = () => false } = {}) {
       const KeyConditionExpression = '#due = :part AND #dueAt <= :until';
-      const pick = ({ pk, dueAt }: Attributes) => {
-        const [key, atEpoch] = [pk?.S ?? '', Number(dueAt?.N)];
-        return isPassedOver(key) ? undefined : { key, atEpoch };
+      const pick = ({ pk, dueAt, dueSince }: Attributes) => {
+        const [key, sinceEpoch] = [pk?.S ?? '', Number(dueSince?.N ?? 0)];
+        return isPassedOver(key) ? undefined : { item: { key, sinceEpoch }, at: Number(dueAt?.N) };
       };
       const parts = Array.from({ length: DUE_PARTITIONS[kind] }, (_, part) => {
         const terms = expressions(KeyConditionExpression, {
@@ -122,7 +126,15 @@ export function createTable(place: TablePlace): Table {
         return pickFrom(db, query, limit, pick);
       });
       const picked = (await Promise.all(parts)).flat();
-      return picked.toSorted((one, other) => one.atEpoch - other.atEpoch).slice(0, limit);
+      return picked
+        .toSorted((one, other) => one.at - other.at)
+        .slice(0, limit)
+        .map(({ item }) => item);
+    },
+
+    async retryAt(key, kind, atEpoch) {
+      const values = { ':at': atEpoch, ':place': duePartition(kind, key) };
+      await update(key, 'SET #dueAt = :at', '#due = :place', values);
     },
 
     async *scan() {

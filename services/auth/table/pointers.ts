@@ -39,7 +39,7 @@ export function createPointerStore(table: Table, clock: Clock) {
     const write = (version: number, item: PointerItem) => {
       const { dueSinceEpoch, mark = 0, users } = item;
       const due =
-        dueSinceEpoch === undefined ? undefined : { kind: 'logout' as const, atEpoch: dueSinceEpoch };
+        dueSinceEpoch === undefined ? undefined : { kind: 'logout' as const, sinceEpoch: dueSinceEpoch };
       // A logout that is still due must not be forgotten. A day later, every session that joined before it is over, and an
       // ID token from before it is refused by its age.
       const ttl = due ? undefined : Math.max(mark, ...Object.values(users)) + DAY_SECONDS;
@@ -94,16 +94,6 @@ export function createPointerStore(table: Table, clock: Clock) {
       await change(pointer, ({ dueSinceEpoch, ...item }) =>
         dueSinceEpoch !== undefined && item.mark === issuedAtEpoch ? item : undefined,
       );
-    },
-
-    /** Logouts that are due, the oldest first. */
-    async due(limit: number, isPassedOver: (pointer: Pointer) => boolean = () => false): Promise<Pointer[]> {
-      const isOther = (key: string) => {
-        const pointer = parsePointerKey(key);
-        return !pointer || isPassedOver(pointer);
-      };
-      const due = await table.due('logout', limit, { isPassedOver: isOther });
-      return due.flatMap(({ key }) => parsePointerKey(key) ?? []);
     },
 
     /** @returns undefined if no logout is due */

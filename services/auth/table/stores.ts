@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import { type TeamId, toTeamId } from '@cloudfront-cookie-gateway/core/owner';
-import { toUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import { type Owner, type TeamId, teamOwner, userOwner } from '@cloudfront-cookie-gateway/core/owner';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { dueInTeamsSinceEpoch } from '../domain/due-in-teams.ts';
 import type { UploadRecord } from '../domain/file-ports.ts';
+import { itemKey, ownerOfItem } from '../domain/item-key.ts';
 import type { LinkCaps } from '../domain/link.ts';
 import { MAX_MOVES, type MoveEnd, type MoveRecord, moveState } from '../domain/mover.ts';
-import { type OwnKey, sharesKey } from '../domain/own-key.ts';
 import type { Clock, ClockGuard, EdgeStore } from '../domain/ports.ts';
 import { type KnownTeam, settlesSinceEpoch, sweepsAtEpoch, type Team } from '../domain/team.ts';
 import {
@@ -18,14 +18,22 @@ import {
 } from '../domain/user-record.ts';
 import { changeVersioned, createTries } from './change.ts';
 import { createPointerStore, parsePointerKey } from './pointers.ts';
-import { type DueKind, guardedTable, type Place, type Table, type WriteOptions } from './table.ts';
+import {
+  type DueItem,
+  type DueKind,
+  type DueOptions,
+  guardedTable,
+  type Place,
+  type Table,
+  type WriteOptions,
+} from './table.ts';
 
-const USER = 'user#';
-const TEAM = 'team#';
 const LEASE_KEY = 'lease#edge';
 const NUMBERS_KEY = 'numbers#teams';
 const MOVES = 'moves#';
 const DAY_SECONDS = 24 * 60 * 60;
+/** The longest pause before something that has failed is tried again. */
+const LAST_PAUSE_SECONDS = 5 * 60;
 
 /** What one process needs of the table and of the edge's store. */
 export type Stores = ReturnType<typeof createStores>;
@@ -54,10 +62,10 @@ export function createStores(
       },
     },
     /** All users who have a record, and all teams, page by page, in no order. It reads the whole table. */
-    userIds: () => scan(table, (key) => toUserId(restOf(key, USER))),
-    teamIds: () => scan(table, (key) => toTeamId(restOf(key, TEAM))),
+    userIds: () => scan(table, (owner) => (owner.kind === 'user' ? owner.id : undefined)),
+    teamIds: () => scan(table, (owner) => (owner.kind === 'team' ? owner.id : undefined)),
     /** Deletes the whole record, with its floor. Old cookies are accepted again. */
-    deleteUser: (userId: UserId) => table.remove(USER + userId),
+    deleteUser: (userId: UserId) => table.remove(itemKey(userOwner(userId))),
     sweepTraces: (userId: UserId, isDeleting: boolean) =>
       sweepTraces(table, createPointerStore(table, clock), userId, isDeleting),
   };
@@ -65,47 +73,25 @@ export function createStores(
 
 /** Users' records and teams' items. Each change is one conditional write. */
 function createRecordStores(table: Table) {
-  async function due<T>(
-    kind: DueKind,
-    limit: number,
-    parse: (key: string) => T | undefined,
-    { untilEpoch, isPassedOver }: { untilEpoch?: number; isPassedOver?: ((id: T) => boolean) | undefined },
-  ): Promise<{ id: T; atEpoch: number }[]> {
-    const isOther = (key: string) => {
-      const id = parse(key);
-      // Another deployment may keep items in the same index that this one does not know.
-      return id === undefined || (isPassedOver?.(id) ?? false);
-    };
-    const places = await table.due(kind, limit, {
-      isPassedOver: isOther,
-      ...(untilEpoch === undefined ? {} : { untilEpoch }),
-    });
-    return places.flatMap(({ key, atEpoch }) => {
-      const id = parse(key);
-      return id === undefined ? [] : [{ id, atEpoch }];
-    });
-  }
-  const idsOf = <T>(found: { id: T }[]) => found.map(({ id }) => id);
-
   return {
     users: {
       /** A user who never signed in has an empty record. */
       async read(userId: UserId): Promise<KnownUser> {
-        const { item, version } = await table.read<UserRecord>(USER + userId);
+        const { item, version } = await table.read<UserRecord>(itemKey(userOwner(userId)));
         return { user: item ? { ...NEW_USER, ...item } : NEW_USER, version };
       },
       /** @returns as `Table.write` */
       write(userId: UserId, version: number, user: UserRecord): Promise<boolean> {
         const sinceEpoch = dueInTeamsSinceEpoch(user);
         const due = placeOf(user, [['inTeams', sinceEpoch]]);
-        return table.write(USER + userId, version, user, { due });
+        return table.write(itemKey(userOwner(userId)), version, user, { due });
       },
     },
 
     teams: {
       /** Undefined if there is no such team. */
       async read(teamId: TeamId): Promise<KnownTeam | undefined> {
-        const { item, version } = await table.read<Team>(TEAM + teamId);
+        const { item, version } = await table.read<Team>(itemKey(teamOwner(teamId)));
         return item && { team: { ...NO_REVOCATIONS, ...item }, version };
       },
       /** @returns as `Table.write` */
@@ -118,45 +104,35 @@ function createRecordStores(table: Table) {
           ['members', settlesSinceEpoch(team)],
           ['sweep', isSweepFirst ? sweepsEpoch : undefined],
         ]);
-        return table.write(TEAM + teamId, version, team, { due });
+        return table.write(itemKey(teamOwner(teamId)), version, team, { due });
       },
-      /** Teams that have something to settle. A team that waits for the edge as well is at that place. */
-      async due(limit: number, isPassedOver?: (teamId: TeamId) => boolean): Promise<TeamId[]> {
-        const teams = await due('members', limit, teamIdOf, { isPassedOver });
-        const untold =
-          teams.length < limit ? await due('untold', limit - teams.length, teamIdOf, { isPassedOver }) : [];
-        return idsOf([...teams, ...untold]);
-      },
-      /** Deleted teams whose folders are to be swept by now, once the edge was told of them. */
-      toSweep: async (
-        untilEpoch: number,
-        limit: number,
-        isPassedOver?: (teamId: TeamId) => boolean,
-      ): Promise<TeamId[]> => idsOf(await due('sweep', limit, teamIdOf, { untilEpoch, isPassedOver })),
     },
 
-    /** The items of which the edge must be told, and the users whose records name something that is to end in teams. */
+    /** The index of the work that is still to be done. */
     due: {
-      /** Items with a change that the edge does not know, those that have waited longest first. */
-      untold: async (limit: number, isPassedOver?: (key: OwnKey) => boolean) =>
-        (await due('untold', limit, ownKeyOf, { isPassedOver })).map(({ id: key, atEpoch }) => ({
-          key,
-          untoldSinceEpoch: atEpoch,
-        })),
-      /** Items in whose entry something has expired, and whose changes the edge knows; the earliest first. */
-      expired: async (
-        untilEpoch: number,
-        limit: number,
-        isPassedOver?: (key: OwnKey) => boolean,
-      ): Promise<OwnKey[]> => idsOf(await due('expired', limit, ownKeyOf, { untilEpoch, isPassedOver })),
-      /** A user of whom the edge must be told is not among them until the edge was told. */
-      inTeams: async (limit: number, isPassedOver?: (userId: UserId) => boolean): Promise<UserId[]> =>
-        idsOf(await due('inTeams', limit, (key) => toUserId(restOf(key, USER)), { isPassedOver })),
+      list: table.due,
+      /** Teams that have something to settle. A team that waits for the edge as well is at that place. */
+      async toSettle(limit: number, options: DueOptions): Promise<DueItem[]> {
+        const isPassedOver = (key: string) =>
+          ownerOfItem(key)?.kind !== 'team' || (options.isPassedOver?.(key) ?? false);
+        const teams = await table.due('members', limit, { ...options, isPassedOver });
+        // That the edge did not take it does not put off its members.
+        const untold = await table.due('untold', limit, { isPassedOver });
+        return [...teams, ...untold].slice(0, limit);
+      },
+      /**
+       * An item that has failed is tried again after as long as it has waited: after a second at first, and every five
+       * minutes later. If this fails too, it is tried again at the next look.
+       */
+      async retryLater(kind: DueKind, { key, sinceEpoch }: DueItem, nowEpoch: number): Promise<void> {
+        const pauseSeconds = Math.min(LAST_PAUSE_SECONDS, Math.max(1, nowEpoch - sinceEpoch));
+        await table.retryAt(key, kind, nowEpoch + pauseSeconds).catch(() => {});
+      },
     },
   };
 }
 
-type Work = [kind: DueKind, atEpoch: number | undefined];
+type Work = [kind: DueKind, sinceEpoch: number | undefined];
 
 /** What the edge does not know comes first. What has expired may wait until all else is done. */
 function placeOf(item: Revocations, others: Work[]): Place | undefined {
@@ -166,7 +142,9 @@ function placeOf(item: Revocations, others: Work[]): Place | undefined {
     ...others,
     ['expired', entryExpiresEpoch],
   ];
-  const [place] = works.flatMap(([kind, atEpoch]) => (atEpoch === undefined ? [] : [{ kind, atEpoch }]));
+  const [place] = works.flatMap(([kind, sinceEpoch]) =>
+    sinceEpoch === undefined ? [] : [{ kind, sinceEpoch }],
+  );
   return place;
 }
 
@@ -406,20 +384,9 @@ async function sweepTraces(
   return count;
 }
 
-async function* scan<T>(table: Table, parse: (key: string) => T | undefined): AsyncGenerator<T[]> {
-  for await (const page of table.scan()) yield page.flatMap(({ key }) => parse(key) ?? []);
-}
-
-function teamIdOf(key: string): TeamId | undefined {
-  return toTeamId(restOf(key, TEAM));
-}
-
-/** Undefined for an item of something else, and for a key that names no user or team. */
-function ownKeyOf(key: string): OwnKey | undefined {
-  const teamId = teamIdOf(key);
-  return teamId ? sharesKey(teamId) : toUserId(restOf(key, USER));
-}
-
-function restOf(key: string, prefix: string): string {
-  return key.startsWith(prefix) ? key.slice(prefix.length) : '';
+async function* scan<T>(table: Table, parse: (owner: Owner) => T | undefined): AsyncGenerator<T[]> {
+  for await (const page of table.scan()) {
+    const owners = page.flatMap(({ key }) => ownerOfItem(key) ?? []);
+    yield owners.flatMap((owner) => parse(owner) ?? []);
+  }
 }

@@ -28,7 +28,23 @@ export type DueKind = keyof typeof DUE_PARTITIONS;
 /** The place of an item in the index of due work. */
 export interface Place {
   kind: DueKind;
-  atEpoch: number;
+  sinceEpoch: number;
+}
+
+/** An item that waits for some work, and since when. */
+export interface DueItem {
+  key: string;
+  sinceEpoch: number;
+}
+
+/** The kinds of work whose time may be in the future. The others are to be done at once. */
+const TIMED: DueKind[] = ['expired', 'sweep'];
+/** Clocks differ by less than this. So every process sees at once what is to be done at once. */
+const CLOCKS_SECONDS = 600;
+
+/** The time from which on the index shows an item, until it is to be tried again later. */
+export function dueAtEpoch({ kind, sinceEpoch }: Place): number {
+  return TIMED.includes(kind) ? sinceEpoch : sinceEpoch - CLOCKS_SECONDS;
 }
 
 /** An item as it was read. Version 0 means that there is none. */
@@ -47,6 +63,7 @@ export interface WriteOptions {
 }
 
 export interface DueOptions {
+  /** Passes over what is to be done or tried again after this time. */
   untilEpoch?: number;
   /** Items that take no place in the list, however many they are. */
   isPassedOver?: ((key: string) => boolean) | undefined;
@@ -86,8 +103,10 @@ export interface Table {
   removeNames(key: string, names: readonly string[]): Promise<void>;
   /** The names of a set, in no order. */
   names(key: string): Promise<string[]>;
-  /** The items of one kind of due work, those that have waited longest first. */
-  due(kind: DueKind, limit: number, options?: DueOptions): Promise<{ key: string; atEpoch: number }[]>;
+  /** The items of one kind of due work: those that have waited longest first, and then those that have failed. */
+  due(kind: DueKind, limit: number, options?: DueOptions): Promise<DueItem[]>;
+  /** The item is due at this time instead, unless it is written before, or waits for something else by now. */
+  retryAt(key: string, kind: DueKind, atEpoch: number): Promise<void>;
   /** All items, page by page, in no order. */
   scan(): AsyncIterable<{ key: string; item: object }[]>;
 }
@@ -110,6 +129,10 @@ export function guardedTable(table: Table, { check }: { check(): void }): Table 
     async write(key, version, item, options) {
       if (!options?.isTimeless) check();
       return table.write(key, version, item, options);
+    },
+    async retryAt(...given) {
+      check();
+      return table.retryAt(...given);
     },
     async add(...given) {
       check();

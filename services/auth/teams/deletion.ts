@@ -9,6 +9,7 @@ import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
 import { type TeamId, teamOwner } from '@cloudfront-cookie-gateway/core/owner';
 import type { ObjectStore } from '../domain/file-ports.ts';
+import { ownerOfItem } from '../domain/item-key.ts';
 import type { Clock } from '../domain/ports.ts';
 import { sweepsAtEpoch, withSwept } from '../domain/team.ts';
 import type { DetailsStore } from '../table/details.ts';
@@ -20,7 +21,8 @@ const TEAMS_AT_ONCE = 5;
 const FILES_AT_ONCE = 250;
 
 export interface DeletionDeps {
-  teams: Pick<Stores['teams'], 'read' | 'write' | 'toSweep'>;
+  teams: Stores['teams'];
+  due: Pick<Stores['due'], 'list'>;
   objects: Pick<ObjectStore, 'list' | 'deleteMany'>;
   detailsStore: Pick<DetailsStore, 'deleteSome'>;
   clock: Clock;
@@ -51,17 +53,23 @@ interface FolderSweep extends Pick<DeletionDeps, 'objects'> {
 }
 
 async function sweepAll(deps: DeletionDeps, budgetMs: number): Promise<number> {
-  const { teams, clock } = deps;
+  const { due, clock } = deps;
   const untilMs = clock.monotonicMs() + budgetMs;
   const isOver = () => clock.monotonicMs() >= untilMs;
   // The index shows a team for a moment longer, and a team that failed stays in it.
-  const tried = new Set<TeamId>();
+  const tried = new Set<string>();
   let failures = 0;
   while (!isOver()) {
-    const due = await teams.toSweep(nowEpoch(deps), TEAMS_AT_ONCE, (teamId) => tried.has(teamId));
-    if (due.length === 0) break;
-    for (const teamId of due) tried.add(teamId);
-    const counts = await Promise.all(due.map((teamId) => sweepTeam(deps, teamId, isOver)));
+    const isPassedOver = (key: string) => tried.has(key) || ownerOfItem(key)?.kind !== 'team';
+    const found = await due.list('sweep', TEAMS_AT_ONCE, { untilEpoch: nowEpoch(deps), isPassedOver });
+    if (found.length === 0) break;
+    for (const { key } of found) tried.add(key);
+    const counts = await Promise.all(
+      found.map(async ({ key }) => {
+        const owner = ownerOfItem(key);
+        return owner?.kind === 'team' ? sweepTeam(deps, owner.id, isOver) : 0;
+      }),
+    );
     failures += counts.reduce((sum, count) => sum + count, 0);
   }
   return failures;

@@ -4,35 +4,29 @@
  * teams' items (`records/end-in-teams.ts`).
  */
 
-import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
-import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import { ownerOfItem } from '../domain/item-key.ts';
 import { endInTeams } from '../records/end-in-teams.ts';
-import type { EdgeTeller } from '../revocations/edge-teller.ts';
-import { doAllDue } from '../revocations/second-steps.ts';
-import type { Stores } from '../table/stores.ts';
+import { type DueWorkDeps, doAllDue } from '../revocations/due-work.ts';
 import { type SettleDeps, settleDue } from './settle.ts';
 
 /** Each of them may need a batch of 50 items. */
 const AT_ONCE = 5;
 
-interface DueDeps extends SettleDeps {
-  due: Pick<Stores['due'], 'inTeams'>;
-  teller: Pick<EdgeTeller, 'setAside'>;
-}
+type DueDeps = SettleDeps & DueWorkDeps;
 
 /**
- * Does all second steps that are due. What fails for one team or user is set aside, and the others go on.
+ * Does all second steps that are due. What fails for one team or user is due again later, and the others go on.
  * @param budgetMs nothing further begins later than this
  * @throws GatewayError store_unavailable if the table does not say what is due
  */
 export async function settleDueTeams(deps: DueDeps, budgetMs: number): Promise<void> {
   await Promise.all([
-    doAllDue<TeamId>(deps, budgetMs, {
-      ...{ step: 'settle', atOnce: AT_ONCE },
-      nameOf: (teamId) => `${teamId}.members`,
-      list: (limit, isPassedOver) => deps.teams.due(limit, isPassedOver),
-      async attempt(teamId) {
-        const { users, failures } = await settleDue(deps, teamId);
+    doAllDue(deps, budgetMs, {
+      ...{ kind: 'members', step: 'settle', atOnce: AT_ONCE, list: deps.due.toSettle },
+      async attempt(key) {
+        const owner = ownerOfItem(key);
+        if (owner?.kind !== 'team') return true;
+        const { users, failures } = await settleDue(deps, owner.id);
         if (failures.length > 0) throw failures[0];
         return users.size === 0;
       },
@@ -48,12 +42,12 @@ export async function settleDueTeams(deps: DueDeps, budgetMs: number): Promise<v
  * @throws GatewayError store_unavailable if the table does not say what is due
  */
 export function endDueInTeams(deps: DueDeps, budgetMs: number): Promise<number> {
-  return doAllDue<UserId>(deps, budgetMs, {
-    ...{ step: 'made', atOnce: AT_ONCE },
-    nameOf: (userId) => `${userId}.made`,
-    list: (limit, isPassedOver) => deps.due.inTeams(limit, isPassedOver),
-    async attempt(userId) {
-      const { user, failures } = await endInTeams(deps, userId);
+  return doAllDue(deps, budgetMs, {
+    ...{ kind: 'inTeams', step: 'made', atOnce: AT_ONCE },
+    async attempt(key) {
+      const owner = ownerOfItem(key);
+      if (owner?.kind !== 'user') return true;
+      const { user, failures } = await endInTeams(deps, owner.id);
       if (failures.length > 0) throw failures[0];
       return user.dueInTeams.length === 0;
     },

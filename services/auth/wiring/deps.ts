@@ -27,7 +27,7 @@ import { createUploads } from '../files/multipart-uploads.ts';
 import { countListed, createUsage } from '../files/usage.ts';
 import { createLinks } from '../links/links.ts';
 import { createEdgeTeller, type EdgeTellerDeps } from '../revocations/edge-teller.ts';
-import { createSchedule, type Schedule } from '../revocations/schedule.ts';
+import { createSchedule, type Schedule } from '../schedule.ts';
 import type { SessionDeps } from '../sessions/session-deps.ts';
 import { createSessions } from '../sessions/sessions.ts';
 import { type Config, ConfigError } from '../settings/config.ts';
@@ -36,7 +36,6 @@ import { createSharePages } from '../shares/share-pages.ts';
 import { createShares } from '../shares/shares.ts';
 import type { Stores } from '../table/stores.ts';
 import { createDeletion } from '../teams/deletion.ts';
-import { endDueInTeams, settleDueTeams } from '../teams/settle-due.ts';
 import { createTeams } from '../teams/teams.ts';
 import { type FailureLog, failureLogs } from './logger.ts';
 import type { Metrics } from './metrics.ts';
@@ -95,11 +94,7 @@ export async function createDeps(
   });
   const schedule = createSchedule({
     ...parts,
-    sessions,
     deletion: createDeletion({ ...parts, objects, detailsStore, onFailure: failures.onDeletionError }),
-    onEdgeError,
-    settleDueTeams: (budgetMs) => settleDueTeams(parts, budgetMs),
-    endDueInTeams: (budgetMs) => endDueInTeams(parts, budgetMs),
   });
   metrics?.watchEdge(schedule.look);
   metrics?.watchClock(clockGuard.wrongSeconds);

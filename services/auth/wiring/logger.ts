@@ -1,7 +1,7 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import type { FastifyRequest, FastifyServerOptions } from 'fastify';
 import type { ClockGuard } from '../domain/ports.ts';
-import type { FailedItem } from '../revocations/set-aside.ts';
+import type { FailedItem } from '../revocations/failures.ts';
 
 /**
  * Logs as JSON lines. The lines hold nothing that opens anything. Only method, path and client address of a request are
@@ -58,7 +58,7 @@ export function logClock(guard: Pick<ClockGuard, 'onChange'>, log: SideLog): voi
   );
 }
 
-/** The message of the schedule's function at the end of each run, with `untoldSeconds`, `storeBytes` and `setAside`. */
+/** The message of the schedule's function at the end of each run, with `untoldSeconds` and `storeBytes`. */
 export const EDGE_STATE = 'the edge as it was left';
 
 /** The most causes of an error that are followed. */

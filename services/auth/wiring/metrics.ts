@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { ErrorCode } from '@cloudfront-cookie-gateway/core/errors';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Schedule } from '../revocations/schedule.ts';
-import { STEPS, type Step } from '../revocations/set-aside.ts';
+import { STEPS, type Step } from '../revocations/failures.ts';
+import type { Schedule } from '../schedule.ts';
 import type { RecheckOutcome } from '../sessions/session-deps.ts';
 
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -114,16 +114,6 @@ function watchEdge(registry: Registry, look: Schedule['look']): void {
     'How long the edge has not known of the oldest revocation; 0 means that it knows all',
     'untoldSeconds',
   );
-  new Gauge({
-    name: 'revocations_set_aside',
-    help: 'Records and logouts that failed at their last try here, by step; they are tried again',
-    labelNames: ['step'],
-    registers,
-    async collect() {
-      const { setAsideByStep } = await seen();
-      for (const step of STEPS) this.set({ step }, setAsideByStep?.[step] ?? Number.NaN);
-    },
-  });
 }
 
 const REQUEST_MS = 5_000;

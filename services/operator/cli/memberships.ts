@@ -12,7 +12,7 @@ import { changeRecord } from '@cloudfront-cookie-gateway/auth/records/change-rec
 import { changeMember } from '@cloudfront-cookie-gateway/auth/teams/teams';
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
+import { type TeamId, toTeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { UsageError } from './command-line.ts';
 import type { SessionStores } from './stores.ts';
@@ -40,15 +40,15 @@ export interface Belonging {
 export async function teamsOf(stores: SessionStores, userId: UserId): Promise<Belonging> {
   const { user } = await stores.users.read(userId);
   const named = user.memberships.map(({ teamId }) => teamId);
-  const due = new Set<TeamId>();
-  const isSeen = (teamId: TeamId) => due.has(teamId);
+  const due = new Set<string>();
   for (let isMore = true; isMore; ) {
-    const page = await stores.teams.due(PAGE_SIZE, isSeen);
-    for (const teamId of page) due.add(teamId);
+    const page = await stores.due.toSettle(PAGE_SIZE, { isPassedOver: (key) => due.has(key) });
+    for (const { key } of page) due.add(key);
     isMore = page.length > 0;
   }
+  const teamIds = [...due].flatMap((key) => toTeamId(key.replace('team#', '')) ?? []);
   const made: OwnTeam[] = [];
-  for (const teamId of new Set([...named, ...due])) {
+  for (const teamId of new Set([...named, ...teamIds])) {
     const known = await stores.teams.read(teamId);
     if (known?.team.members.some((member) => member.userId === userId)) made.push({ teamId, ...known });
   }

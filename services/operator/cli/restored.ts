@@ -163,7 +163,7 @@ function teamsInWords(teams: number, keepsMembers: boolean): string {
 /** Tells the edge of everything. @returns whether it knows everything now */
 async function drains(teller: EdgeTeller): Promise<boolean> {
   return await teller.drain(Number.POSITIVE_INFINITY).then(
-    () => teller.setAside.failures() === 0,
+    () => teller.failures.count() === 0,
     () => false,
   );
 }

@@ -113,8 +113,5 @@ t.test("it tells the edge the changes that it missed, and reports the edge's sta
     msg: EDGE_STATE,
     entries: 1,
     failures: 2,
-    setAside: 1,
-    setAsideByStep: { read: 1 },
-    isWell: false,
   });
 });

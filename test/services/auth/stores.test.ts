@@ -1,4 +1,4 @@
-import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import t, { type Test } from 'tap';
 import { NOTHING_REVOKED } from '../../../core/entry-format.ts';
 import { parseUserId } from '../../../core/user-id.ts';
@@ -86,8 +86,7 @@ t.test('an empty answer by a server in front of DynamoDB is no user, no lease an
   const alice = parseUserId('alice');
   await t.rejects(stores.users.read(alice), unavailable);
   await t.rejects(stores.users.write(alice, 0, NEW_USER), unavailable);
-  await t.rejects(stores.due.untold(1), unavailable);
-  await t.rejects(stores.due.expired(0, 1), unavailable);
+  await t.rejects(stores.due.list('untold', 1), unavailable);
   await t.rejects(stores.tokens.turnIntoTicket('id', 'hash', 0), unavailable);
   await t.rejects(stores.numbers.next(1), unavailable);
   await t.rejects(stores.numbers.skip(1), unavailable);
@@ -134,30 +133,6 @@ t.test('an answer of the KeyValueStore that is nonsense counts as no write', asy
     good.map((outcome) => outcome.status === 'fulfilled' && outcome.value),
     good.map(() => ({ version: 'KV1', bytes: 9 })),
   );
-});
-
-t.test('the index of due work has items that this deployment does not know', async (t) => {
-  const { tableName } = await startEdgeStore(t);
-  const db = new DynamoDBClient({});
-  t.teardown(() => db.destroy());
-  const { users, teams, due, pointers } = storesOf({ db, tableName });
-  for (const pk of ['team#x', 'user#not an id', 'user#', 'other']) {
-    for (const kind of ['untold', 'expired', 'provider', 'team']) {
-      const Item = {
-        pk: { S: `${pk}${kind === 'untold' ? '' : ` ${kind}`}` },
-        due: { S: kind },
-        dueAt: { N: '1' },
-      };
-      await db.send(new PutItemCommand({ TableName: tableName, Item }));
-    }
-  }
-  await users.write(parseUserId('alice'), 0, { ...NEW_USER, changes: 1, untoldSinceEpoch: 5 });
-  await users.write(parseUserId('bob'), 0, { ...NEW_USER, entryExpiresEpoch: 5 });
-  await pointers.mark({ kind: 'sub', hash: 'h' }, { issuedAtEpoch: 9 }, 9);
-  t.strictSame(await due.untold(1), [{ key: parseUserId('alice'), untoldSinceEpoch: 5 }]);
-  t.strictSame(await due.expired(9, 1), [parseUserId('bob')]);
-  t.strictSame(await pointers.due(1), [{ kind: 'sub', hash: 'h' }]);
-  t.strictSame(await teams.due(1), []);
 });
 
 const entry = (start: number) => `0,${start},|0,`;

@@ -68,10 +68,10 @@ t.test(
         .map((id, index) => users.write(id, 0, { ...NEW_USER, changes: 1, untoldSinceEpoch: from + index }));
       t.ok((await Promise.all(writing)).every(Boolean), `from ${from} on`);
     }
-    const listed = await due.untold(50);
+    const listed = await due.list('untold', 50);
     t.strictSame(
       listed.map(({ key }) => key),
-      ids.slice(0, 50),
+      ids.slice(0, 50).map((id) => `user#${id}`),
     );
   },
 );

@@ -6,7 +6,7 @@ import type { Role, TeamKind } from '../../../../services/auth/domain/membership
 import { withEdgeTold } from '../../../../services/auth/domain/revocation-entry.ts';
 import { newTeam } from '../../../../services/auth/domain/team.ts';
 import { withMembership } from '../../../../services/auth/domain/team-starts.ts';
-import { createSetAside, type FailedItem } from '../../../../services/auth/revocations/set-aside.ts';
+import { createFailures } from '../../../../services/auth/revocations/failures.ts';
 import { endAllSessions } from '../../../../services/auth/sessions/end.ts';
 import type { CurrentSession } from '../../../../services/auth/sessions/session-deps.ts';
 import { createShares } from '../../../../services/auth/shares/shares.ts';
@@ -69,20 +69,19 @@ async function createWorld(kind: TeamKind = 'made') {
     },
     due: (userId: UserId) => memory.record(userId).user.dueInTeams,
     /** The schedule, after the edge was told of what the records say. */
-    async runSchedule(stores: Gated, onFailure: (error: unknown, failed: FailedItem) => void) {
+    async runSchedule(stores: Gated, onFailure: (error: unknown) => void) {
       for (const [userId] of PEOPLE)
         await change(memory.users, userId, (user) => withEdgeTold(user, user, NOW, NOW));
-      const setAside = createSetAside(clock, onFailure);
-      await settleDueTeams({ ...stores, due: memory.due, clock, teller: { setAside } }, 60_000);
-      return setAside.counts();
+      const teller = { failures: createFailures(onFailure) };
+      await settleDueTeams({ ...stores, due: memory.due, clock, teller }, 60_000);
     },
   };
 }
 
 const NO_TELLER = {
   drain: async () => 0,
-  isAnythingDue: async () => false,
-  setAside: createSetAside(hurriedClock(NOW), () => {}),
+  onNothingDue() {},
+  failures: createFailures(() => {}),
   seen: () => ({ isFailing: false }),
 };
 

@@ -1,10 +1,9 @@
 import t from 'tap';
 import { GatewayError } from '../../../../core/errors.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
-import { sidPointer } from '../../../../services/auth/domain/pointer.ts';
 import { MAX_SESSIONS } from '../../../../services/auth/domain/session.ts';
 import { changeRecord } from '../../../../services/auth/records/change-record.ts';
-import { ALICE, before, createInstances, ISSUER } from '../support/instances.ts';
+import { ALICE, before, createInstances } from '../support/instances.ts';
 import { withHundredEnded } from '../support/seed-session.ts';
 
 t.test('a login that a logout-all overtakes', async (t) => {
@@ -95,7 +94,7 @@ t.test('a logout that is cut off after its marks ends the sessions without a sid
   const live = () => Promise.all(begun.map(async ({ token }) => (await find(token)) !== undefined));
   t.strictSame(await live(), [true, true, true, true]);
   t.strictSame(
-    new Set((await memory.pointers.due(5)).map(({ kind }) => kind)),
+    new Set((await memory.due.list('logout', 5)).map(({ key }) => key.split('#')[0])),
     new Set(['sid', 'sub-without-sid']),
   );
   t.match(await first.schedule.run(15_000), { providerLogouts: 2, failures: 0 });
@@ -119,10 +118,10 @@ t.test(
     const live = async () => (await Promise.all(tokens.map(find))).map((session) => session !== undefined);
     t.strictSame(await live(), [false, true, false]);
     t.ok(memory.entry(parseUserId('one')) && memory.entry(parseUserId('three')), 'the edge knows');
-    t.strictSame(await memory.pointers.due(5), [sidPointer(ISSUER, 's')]);
+    t.equal((await memory.due.list('logout', 5)).length, 1);
     t.match(await first.schedule.run(15_000), { providerLogouts: 1, failures: 0 });
     t.strictSame(await live(), [false, false, false]);
-    t.strictSame(await memory.pointers.due(5), []);
+    t.equal((await memory.due.list('logout', 5)).length, 0);
   },
 );
 

@@ -244,9 +244,8 @@ function createTimedStores(clock: Clock, edgeCallMs: number) {
       // Nobody has teams here.
       teams: memory.teams,
       due: {
-        untold: (...given) => ask('query', () => due.untold(...given)),
-        expired: (...given) => ask('query', () => due.expired(...given)),
-        inTeams: async () => [],
+        ...due,
+        list: (...given) => ask('query', () => due.list(...given)),
       } satisfies Stores['due'],
       lease: {
         read: () => ask('lease read', lease.read, () => reads('lease', 1)),

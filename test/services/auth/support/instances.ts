@@ -4,10 +4,9 @@ import type { Identity, IdentityProvider } from '../../../../services/auth/domai
 import { parseSessionToken } from '../../../../services/auth/domain/session.ts';
 import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
 import { createEdgeTeller } from '../../../../services/auth/revocations/edge-teller.ts';
-import { createSchedule } from '../../../../services/auth/revocations/schedule.ts';
+import { createSchedule } from '../../../../services/auth/schedule.ts';
 import type { SessionDeps } from '../../../../services/auth/sessions/session-deps.ts';
 import { createSessions } from '../../../../services/auth/sessions/sessions.ts';
-import { endDueInTeams, settleDueTeams } from '../../../../services/auth/teams/settle-due.ts';
 import { createMemoryStores, NO_DELETION } from './memory-stores.ts';
 import { TEST_MAC } from './seed-session.ts';
 import { createVirtualTime } from './virtual-time.ts';
@@ -62,11 +61,7 @@ export function createInstances({
         ? {}
         : { recheck: { everySeconds: RECHECK_SECONDS, provider, ...rechecks } }),
     });
-    const schedule = createSchedule({
-      ...{ ...around, sessions, teller, deletion: NO_DELETION },
-      settleDueTeams: (budgetMs) => settleDueTeams({ ...around, teller }, budgetMs),
-      endDueInTeams: (budgetMs) => endDueInTeams({ ...around, teller }, budgetMs),
-    });
+    const schedule = createSchedule({ ...around, teller, deletion: NO_DELETION });
     return { stores, sessions, schedule, teller };
   }
 

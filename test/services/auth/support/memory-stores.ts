@@ -7,7 +7,13 @@ import type { KnownTeam, Team } from '../../../../services/auth/domain/team.ts';
 import { type KnownUser, NEW_USER, type UserRecord } from '../../../../services/auth/domain/user-record.ts';
 import { parsePointerKey } from '../../../../services/auth/table/pointers.ts';
 import { createStores, type Stores } from '../../../../services/auth/table/stores.ts';
-import { FORMAT, type Place, parseItem, type Table } from '../../../../services/auth/table/table.ts';
+import {
+  dueAtEpoch,
+  FORMAT,
+  type Place,
+  parseItem,
+  type Table,
+} from '../../../../services/auth/table/table.ts';
 import type { Deletion } from '../../../../services/auth/teams/deletion.ts';
 
 const MAX_ENTRIES = 50;
@@ -45,7 +51,7 @@ export function createMemoryTable(
   onIndex: (update: IndexUpdate) => void = (update) => update(),
 ): MemoryTable {
   const items = new Map<string, MemoryItem>();
-  const places = new Map<string, { place: Place | undefined; number: number }>();
+  const places = new Map<string, { place: Place | undefined; number: number; atEpoch: number }>();
   let writes = 0;
 
   function put(key: string, item: MemoryItem | undefined): void {
@@ -54,7 +60,8 @@ export function createMemoryTable(
     const number = ++writes;
     if (!item?.due && !places.has(key)) return;
     onIndex(() => {
-      if ((places.get(key)?.number ?? 0) < number) places.set(key, { place: item?.due, number });
+      if ((places.get(key)?.number ?? 0) >= number) return;
+      places.set(key, { place: item?.due, number, atEpoch: item?.due ? dueAtEpoch(item.due) : 0 });
     });
   }
   const look = <T extends object>(key: string) => {
@@ -65,7 +72,7 @@ export function createMemoryTable(
   return {
     look,
     keys: () => [...items.keys()],
-    isAnythingDue: (nowEpoch) => [...items.values()].some(({ due }) => due && isNow(due, nowEpoch)),
+    isAnythingDue: (nowEpoch) => [...items.values()].some(({ due }) => due && dueAtEpoch(due) <= nowEpoch),
     forget(nowEpoch) {
       for (const [key, { ttl }] of items) if (ttl !== undefined && ttl <= nowEpoch) put(key, undefined);
     },
@@ -101,18 +108,20 @@ export function createMemoryTable(
     names: async (key) => [...(items.get(key)?.names ?? [])],
     due: async (kind, limit, { untilEpoch = Number.POSITIVE_INFINITY, isPassedOver = () => false } = {}) =>
       [...places]
-        .flatMap(([key, { place }]) => (place?.kind === kind ? [{ key, atEpoch: place.atEpoch }] : []))
-        .filter(({ key, atEpoch }) => atEpoch <= untilEpoch && !isPassedOver(key))
-        .toSorted((a, b) => a.atEpoch - b.atEpoch)
-        .slice(0, limit),
+        .filter(
+          ([key, { place, atEpoch }]) => place?.kind === kind && atEpoch <= untilEpoch && !isPassedOver(key),
+        )
+        .toSorted(([, a], [, b]) => a.atEpoch - b.atEpoch)
+        .slice(0, limit)
+        .map(([key, { place }]) => ({ key, sinceEpoch: place?.sinceEpoch ?? 0 })),
+    async retryAt(key, kind, atEpoch) {
+      const known = places.get(key);
+      if (known?.place?.kind === kind) places.set(key, { ...known, atEpoch });
+    },
     async *scan() {
       yield [...items].map(([key, { item }]) => ({ key, item }));
     },
   };
-}
-
-function isNow({ kind, atEpoch }: Place, nowEpoch: number): boolean {
-  return (kind !== 'expired' && kind !== 'sweep') || atEpoch <= nowEpoch;
 }
 
 export interface MemoryEdge extends EdgeStore {

@@ -4,10 +4,8 @@ import { withoutSessions } from '../../../../services/auth/domain/live-sessions.
 import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
 import { changeRecord } from '../../../../services/auth/records/change-record.ts';
 import { createEdgeTeller } from '../../../../services/auth/revocations/edge-teller.ts';
-import { createSchedule } from '../../../../services/auth/revocations/schedule.ts';
-import type { FailedItem } from '../../../../services/auth/revocations/set-aside.ts';
-import { finishProviderLogouts } from '../../../../services/auth/sessions/ended-by-provider.ts';
-import { endDueInTeams, settleDueTeams } from '../../../../services/auth/teams/settle-due.ts';
+import type { FailedItem } from '../../../../services/auth/revocations/failures.ts';
+import { createSchedule } from '../../../../services/auth/schedule.ts';
 import { createMemoryStores, type MemoryStores, NO_DELETION } from './memory-stores.ts';
 import { seedSession } from './seed-session.ts';
 import { createVirtualTime } from './virtual-time.ts';
@@ -33,15 +31,7 @@ export function createRevoking(
     outlivesRequests,
     onEdgeError,
   });
-  const sessions = {
-    finishProviderLogouts: (budgetMs: number) =>
-      finishProviderLogouts({ ...stores, clock, teller }, budgetMs),
-  };
-  const schedule = createSchedule({
-    ...{ ...stores, sessions, teller, deletion: NO_DELETION, clock, onEdgeError },
-    settleDueTeams: (budgetMs) => settleDueTeams({ ...stores, teller, clock }, budgetMs),
-    endDueInTeams: (budgetMs) => endDueInTeams({ ...stores, teller, clock }, budgetMs),
-  });
+  const schedule = createSchedule({ ...stores, teller, deletion: NO_DELETION, clock });
   const users = { users: memory.users, clock };
   const nowEpoch = () => Math.floor(clock.now() / 1_000);
   /** Ends all sessions of a user in the record. The edge is not told. */
@@ -62,7 +52,7 @@ export function createRevoking(
   }
 
   return {
-    ...{ memory, stores, teller, schedule, sessions, failures, clock, nowEpoch, end },
+    ...{ memory, stores, teller, schedule, failures, clock, nowEpoch, end },
     until: time.until,
     wait: (seconds: number) => time.until(clock.sleep(seconds * 1_000)),
     /** Each has a session that ended, and the edge does not know it. */

@@ -85,7 +85,7 @@ export const TABLE_SHAPE = {
         { AttributeName: DUE_INDEX.partitionKey, KeyType: 'HASH' },
         { AttributeName: DUE_INDEX.sortKey, KeyType: 'RANGE' },
       ],
-      Projection: { ProjectionType: 'KEYS_ONLY' },
+      Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: DUE_INDEX.more },
     },
   ],
   BillingMode: 'PAY_PER_REQUEST',

@@ -51,7 +51,7 @@ t.test('with the rights of the schedule, a deleted team is swept twice, and noth
   const { tableName } = await startStore(t);
   const db = new DynamoDBClient({});
   t.teardown(() => db.destroy());
-  const { teams } = storesOf({ db, tableName });
+  const { teams, due } = storesOf({ db, tableName });
   const detailsStore = createDetailsStore({ db, tableName: DETAILS_TABLE_NAME });
   const [gone, kept] = [newTeamId(), newTeamId()];
   const made = withSettled(newTeam('Photos', { userId: ANN }, NOW), [ANN]);
@@ -78,7 +78,7 @@ t.test('with the rights of the schedule, a deleted team is swept twice, and noth
   const clock = { now: () => nowEpoch * 1_000, monotonicMs: () => performance.now(), sleep: async () => {} };
   const deletion = createDeletion({
     objects: inShortPages(await objectStore(schedule)),
-    ...{ teams, detailsStore, clock, onFailure: (error) => failures.push(error) },
+    ...{ teams, due, detailsStore, clock, onFailure: (error) => failures.push(error) },
   });
   t.equal(await deletion.sweep(60_000), 0);
   t.strictSame(failures, []);
@@ -96,7 +96,7 @@ t.test('with the rights of the schedule, a deleted team is swept twice, and noth
   t.strictSame(await keysBelow(folder), []);
   const done = { sinceEpoch: NOW, sweptEpoch: NOW, doneEpoch: NOW + DAY };
   t.match((await teams.read(gone))?.team, { name: '', deleting: done });
-  t.strictSame(await teams.toSweep(NOW + 9 * DAY, 9), []);
+  t.strictSame(await due.list('sweep', 9), []);
   t.strictSame((await keysBelow('')).toSorted(), others.toSorted());
 });
 

@@ -35,9 +35,9 @@ function createWorld() {
       return [];
     },
   };
-  const { teams } = memory;
+  const { teams, due } = memory;
   const deps: DeletionDeps = {
-    teams,
+    ...{ teams, due },
     objects,
     detailsStore: { deleteSome: async () => false },
     clock: { now: () => time.epoch * 1_000, monotonicMs: () => time.ms, sleep: async () => {} },
@@ -120,9 +120,8 @@ for (const [which, isSecond] of [
         return {
           async process(gate) {
             await beginning;
-            const { teams, objects } = world.deps;
-            const { toSweep, read, write } = teams;
-            const stores = gated({ teams: { toSweep, read, write }, objects }, gate);
+            const { teams, due, objects } = world.deps;
+            const stores = gated({ teams, due, objects }, gate);
             await world.sweep(stores).catch(() => {});
           },
           check() {},

@@ -224,6 +224,9 @@ async function settle(world: World, drift: Drift, isOver: () => boolean): Promis
       void last.schedule.run(60_000).catch((error: unknown) => watch.problems.push(String(error)));
       await time.run(isOver);
       if (!memory.isAnythingDue(last.nowEpoch())) return;
+      // What failed while there were faults is tried again after a pause.
+      time.after(60_000, undefined, () => {});
+      await time.run(isOver);
     }
     if (!isOver()) watch.problems.push('what is due never ends');
   }
@@ -262,7 +265,7 @@ async function tellOthers(world: World, last: Process, isOver: () => boolean): P
   const isFull = Number.isFinite(memory.room.bytes);
   if (unreadable === undefined && !isFull) return;
   let atEpoch = 0;
-  for (let run = 0; run < MAX_RUNS / 5 && !isOver(); run++) {
+  for (let run = 0; run < MAX_RUNS / 3 && !isOver(); run++) {
     atEpoch = last.nowEpoch();
     // What was set aside is tried again after a while.
     void last.schedule.run(15_000).catch(() => {});

@@ -6,13 +6,12 @@ import type { Clock } from '../../../../../services/auth/domain/ports.ts';
 import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';
 import { createLinks } from '../../../../../services/auth/links/links.ts';
 import { createEdgeTeller } from '../../../../../services/auth/revocations/edge-teller.ts';
-import { createSchedule } from '../../../../../services/auth/revocations/schedule.ts';
+import { createSchedule } from '../../../../../services/auth/schedule.ts';
 import { createSessions } from '../../../../../services/auth/sessions/sessions.ts';
 import { createShares } from '../../../../../services/auth/shares/shares.ts';
 import { createStores } from '../../../../../services/auth/table/stores.ts';
 import type { Table } from '../../../../../services/auth/table/table.ts';
 import { createDeletion } from '../../../../../services/auth/teams/deletion.ts';
-import { endDueInTeams, settleDueTeams } from '../../../../../services/auth/teams/settle-due.ts';
 import { createTeams } from '../../../../../services/auth/teams/teams.ts';
 import { type MemoryStores, NO_DELETION } from '../memory-stores.ts';
 import { TEST_MAC } from '../seed-session.ts';
@@ -189,6 +188,7 @@ export function createProcess(
     removeNames: (key, ...given) => asked('removes names of', key, () => shared.removeNames(key, ...given)),
     names: (key) => asked('reads the names of', key, () => shared.names(key)),
     due: (kind, ...given) => asked('looks what is due:', kind, () => shared.due(kind, ...given)),
+    retryAt: (key, ...given) => asked('puts off', key, () => shared.retryAt(key, ...given)),
   };
   const edge = {
     describe: () => dated('describes the edge', memory.edge.describe, edgeDown),
@@ -228,7 +228,7 @@ export function createProcess(
     ...(world.userIdClaim === undefined ? {} : { userIdClaim: world.userIdClaim }),
   });
   const deletion = createDeletion({
-    ...{ teams: stores.teams, clock, onFailure: onEdgeError },
+    ...{ ...stores, clock, onFailure: onEdgeError },
     objects: { list: async () => ({ files: [] }), deleteMany: async () => [] },
     detailsStore: { deleteSome: async () => false },
   });
@@ -239,10 +239,8 @@ export function createProcess(
     teams: createTeams({ ...stores, teller, clock }),
     links: createLinks({ ...stores, teller, clock, tokenMac: TEST_MAC, cookieLifetimeSeconds }),
     schedule: createSchedule({
-      ...{ ...stores, sessions, teller, clock, onEdgeError },
+      ...{ ...stores, teller, clock },
       deletion: world.deletesTeams ? deletion : NO_DELETION,
-      settleDueTeams: (budgetMs) => settleDueTeams({ ...stores, teller, clock }, budgetMs),
-      endDueInTeams: (budgetMs) => endDueInTeams({ ...stores, teller, clock }, budgetMs),
     }),
     sign: () => clockGuard.check(),
     /** Work that takes a while: a signature, a provider. */

@@ -1,13 +1,18 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
-import type { Clock } from '../domain/ports.ts';
-import { within } from '../domain/within.ts';
-import type { Stores } from '../table/stores.ts';
-import type { EdgeTeller } from './edge-teller.ts';
-import type { Step } from './set-aside.ts';
+import type { Clock } from './domain/ports.ts';
+import { within } from './domain/within.ts';
+import type { EdgeTeller } from './revocations/edge-teller.ts';
+import { finishProviderLogouts } from './sessions/ended-by-provider.ts';
+import type { Stores } from './table/stores.ts';
+import type { Deletion } from './teams/deletion.ts';
+import { endDueInTeams, settleDueTeams } from './teams/settle-due.ts';
 
 /** A revocation that the edge has not known for longer than this is a fault, in seconds. */
 const MAX_UNTOLD_SECONDS = 60;
+
+/** So many pending changes are looked at for the one that has waited longest. */
+const LOOK_AT = 50;
 
 interface RevocationState {
   /** The time of this process's last call of the edge's store (RFC 3339). Absent before the first call. */
@@ -16,13 +21,7 @@ interface RevocationState {
   untoldSeconds: number;
   /** The size of the edge's store after the last call that said it. */
   storeBytes?: number;
-  /** The revocations and logouts that failed at their last try: all, and by step. */
-  setAside: number;
-  setAsideByStep: Record<Step, number>;
-  /**
-   * Whether the last call succeeded, no change has waited for more than a minute, and nothing is set aside. While the
-   * table fails as a whole, that is no fault of the single items that are set aside.
-   */
+  /** Whether the last call succeeded, and no change has waited for more than a minute. */
   isWell: boolean;
 }
 
@@ -52,39 +51,36 @@ export interface Schedule {
   state(): RevocationState;
 }
 
-interface ScheduleDeps {
-  due: Stores['due'];
-  sessions: { finishProviderLogouts(budgetMs: number): Promise<number> };
-  settleDueTeams: (budgetMs: number) => Promise<void>;
-  endDueInTeams: (budgetMs: number) => Promise<number>;
+interface ScheduleDeps extends Pick<Stores, 'users' | 'teams' | 'due' | 'pointers'> {
   teller: EdgeTeller;
-  /** Sweeps the folders of deleted teams (`teams/deletion.ts`), and returns the number of failures. */
-  deletion: { sweep(budgetMs: number): Promise<number> };
+  /** Sweeps the folders of deleted teams. */
+  deletion: Deletion;
   clock: Clock;
-  onEdgeError: (error: unknown) => void;
 }
 
 export function createSchedule(deps: ScheduleDeps): Schedule {
-  const { due, sessions, teller, deletion, clock } = deps;
+  const { due, teller, deletion, clock } = deps;
   let untoldSinceEpoch: number | undefined;
-  let isTableFailing = false;
 
-  const state = () =>
-    stateOf(
-      teller,
-      isTableFailing,
-      untoldSinceEpoch === undefined ? 0 : Math.max(0, nowEpoch(deps) - untoldSinceEpoch),
-    );
+  function state(): RevocationState {
+    const { lastMs, bytes, isFailing } = teller.seen();
+    const untoldSeconds = untoldSinceEpoch === undefined ? 0 : Math.max(0, nowEpoch(deps) - untoldSinceEpoch);
+    return {
+      ...defined({
+        lastSeen: lastMs === undefined ? undefined : new Date(lastMs).toISOString(),
+        storeBytes: bytes,
+      }),
+      untoldSeconds,
+      isWell: !isFailing && untoldSeconds <= MAX_UNTOLD_SECONDS,
+    };
+  }
 
   async function look(): Promise<RevocationState> {
-    const [oldest] = await due.untold(1).catch((error: unknown) => {
-      isTableFailing = true;
-      throw error;
-    });
-    isTableFailing = false;
-    untoldSinceEpoch = oldest?.untoldSinceEpoch;
+    const untold = await due.list('untold', LOOK_AT);
+    untoldSinceEpoch =
+      untold.length === 0 ? undefined : Math.min(...untold.map(({ sinceEpoch }) => sinceEpoch));
     // Another process may have told the edge what this one could not.
-    if (!oldest && teller.seen().isFailing) await teller.isAnythingDue();
+    if (untold.length === 0) teller.onNothingDue();
     return state();
   }
 
@@ -94,50 +90,31 @@ export function createSchedule(deps: ScheduleDeps): Schedule {
     async run(budgetMs) {
       const untilMs = clock.monotonicMs() + budgetMs;
       const restMs = () => untilMs - clock.monotonicMs();
-      const failuresBefore = teller.setAside.failures();
-      let failedSteps = 0;
+      const failuresBefore = teller.failures.count();
       const attempt = async <T>(step: Promise<T>): Promise<T | undefined> => {
         try {
           return await step;
         } catch (error) {
-          failedSteps++;
-          deps.onEdgeError(error);
+          teller.failures.report(error);
           return undefined;
         }
       };
       // If they take longer, they go on, and leave what is not finished to the next run.
-      const finishing = attempt(sessions.finishProviderLogouts(budgetMs / 2));
-      const settling = attempt(deps.settleDueTeams(budgetMs / 2));
+      const finishing = attempt(finishProviderLogouts(deps, budgetMs / 2));
+      const settling = attempt(settleDueTeams(deps, budgetMs / 2));
       await within(clock, budgetMs / 2, Promise.all([finishing, settling]));
       let entries = await attempt(teller.drain(restMs()));
       // An item has one place among what is due, and the edge comes first. What was behind it is listed only now.
       if (entries) {
-        const ended = await within(clock, restMs() / 2, attempt(deps.endDueInTeams(restMs() / 2)));
+        const ended = await within(clock, restMs() / 2, attempt(endDueInTeams(deps, restMs() / 2)));
         if (ended) entries += (await attempt(teller.drain(restMs()))) ?? 0;
       }
       const providerLogouts = await within(clock, restMs(), finishing);
       await within(clock, restMs(), settling);
       const undeleted = (await within(clock, restMs(), attempt(deletion.sweep(restMs())))) ?? 0;
       const left = await attempt(look());
-      const failures = failedSteps + undeleted + teller.setAside.failures() - failuresBefore;
+      const failures = undeleted + teller.failures.count() - failuresBefore;
       return { providerLogouts: providerLogouts ?? 0, entries: entries ?? 0, failures, ...left };
     },
-  };
-}
-
-/** @param isTableFailing then nothing is known of the single items that are set aside */
-function stateOf(teller: EdgeTeller, isTableFailing: boolean, untoldSeconds: number): RevocationState {
-  const { lastMs, bytes, isFailing } = teller.seen();
-  const setAsideByStep = teller.setAside.counts();
-  const setAside = Object.values(setAsideByStep).reduce((sum, count) => sum + count, 0);
-  return {
-    ...defined({
-      lastSeen: lastMs === undefined ? undefined : new Date(lastMs).toISOString(),
-      storeBytes: bytes,
-    }),
-    untoldSeconds,
-    setAside,
-    setAsideByStep,
-    isWell: !isFailing && (setAside === 0 || isTableFailing) && untoldSeconds <= MAX_UNTOLD_SECONDS,
   };
 }
