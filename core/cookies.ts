@@ -73,7 +73,7 @@ export interface NotedFolder {
  * The cookie that notes a folder whose CloudFront cookies a browser may hold, since the app host does not see those
  * cookies. The ids of a user and of a team look alike, so the value tells which of the two it is.
  */
-export function filesCookie({ owner, renewedAtEpoch }: NotedFolder): { name: string; value: string } {
+export function folderNote({ owner, renewedAtEpoch }: NotedFolder): { name: string; value: string } {
   return { name: `__Host-files-${owner.id}`, value: owner.kind === 'user' ? '1' : `${renewedAtEpoch}` };
 }
 

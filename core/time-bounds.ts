@@ -28,7 +28,7 @@ export const KEPT_DAYS = { longest: 365, usual: 7 };
  * The longest lifetime of a link, and of a share. A key that no longer signs must stay for this long, or its last links
  * end early.
  */
-export const MAX_URL_SECONDS = 7 * 24 * 60 * 60;
+export const MAX_SIGNED_URL_SECONDS = 7 * 24 * 60 * 60;
 
 /** A signed upload of a small file must begin within this time. */
 export const PUT_SECONDS = 60;

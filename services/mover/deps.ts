@@ -5,7 +5,7 @@ import { createEdgeTeller } from '@cloudfront-cookie-gateway/auth/revocations/ed
 import type { failureLogs } from '@cloudfront-cookie-gateway/auth/wiring/logger';
 import {
   clientOptions,
-  type Places,
+  type StoreNames,
   type Surroundings,
   surroundings,
 } from '@cloudfront-cookie-gateway/auth/wiring/surroundings';
@@ -15,7 +15,7 @@ import { createVersionStore } from './s3-version-store.ts';
 import { countVersions } from './trash.ts';
 
 /** The settings of the function. */
-export interface MoverSettings extends Places {
+export interface MoverSettings extends StoreNames {
   bucketName: string;
   /** The days for which the trash keeps files. */
   keepDeletedDays: number;

@@ -1,15 +1,14 @@
 import { MAX_KEYS } from '@cloudfront-cookie-gateway/auth/domain/file-ports';
 import type {
   CopiedFile,
-  FileVersion,
   FolderRequest,
-  Mover,
+  MoverAnswer,
   NamedVersion,
   TrashedFile,
 } from '@cloudfront-cookie-gateway/auth/domain/mover';
 import { dropThumbnail } from '@cloudfront-cookie-gateway/auth/files/thumbnails';
 import { isFile, type UsedSpace } from '@cloudfront-cookie-gateway/auth/files/usage';
-import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import {
   folderKey,
   nameOfKey,
@@ -43,7 +42,7 @@ type VersionRequest = FolderRequest & NamedVersion;
 export async function listTrash(
   deps: TrashDeps,
   { token, owner, cursor }: FolderRequest & { cursor?: string | undefined },
-): Promise<{ files: TrashedFile[]; cursor?: string }> {
+): Promise<MoverAnswer<'trash'>> {
   await authorize(deps, token, [{ owner, role: 'viewer' }]);
   const prefix = folderKey(owner);
   // A cursor is a name. It cannot lead out of the folder, since the prefix of the list stays.
@@ -89,7 +88,7 @@ async function trashedOf(
     if (name === undefined || !file || newer?.key !== key) return [];
     return [
       {
-        ...{ name, versionId, size: file.size, deletedAt: newer.lastModified },
+        ...{ name, versionId, size: file.size, deletedAt: newer.lastModified.toISOString() },
         ...{ isReplaced: newer.file !== undefined, newerId: newer.versionId },
       },
     ];
@@ -110,12 +109,12 @@ async function trashedOf(
 export async function listVersionsOf(
   deps: TrashDeps,
   { token, owner, name }: FolderRequest & { name: string },
-): Promise<{ versions: FileVersion[] }> {
+): Promise<MoverAnswer<'versions'>> {
   await authorize(deps, token, [{ owner, role: 'viewer' }]);
   const { history } = await namedHistory(deps.store, owner, name);
   return {
     versions: history.flatMap(({ versionId, lastModified, isLatest, file }) =>
-      file ? [{ versionId, ...file, lastModified, isCurrent: isLatest }] : [],
+      file ? [{ versionId, ...file, lastModified: lastModified.toISOString(), isCurrent: isLatest }] : [],
     ),
   };
 }
@@ -141,27 +140,26 @@ export async function restoreVersion(
 export async function restoreVersions(
   deps: TrashDeps,
   { token, owner, files }: FolderRequest & { files: NamedVersion[] },
-): ReturnType<Mover['restoreMany']> {
+): Promise<MoverAnswer<'restore_many'>> {
   const check = () => authorize(deps, token, [{ owner, role: 'editor' }]);
   await check();
   const untilMs = deps.clock.monotonicMs() + RESTORING_MS;
-  const restored: NamedVersion[] = [];
-  const failed: (NamedVersion & { code: ErrorCode })[] = [];
+  const outcome: MoverAnswer<'restore_many'> = { restored: [], failed: [] };
   const left = [...files].reverse();
   const restoring = Array.from({ length: AT_ONCE }, async () => {
     for (let file = left.pop(); file !== undefined; file = left.pop()) {
       try {
         if (deps.clock.monotonicMs() > untilMs) throw new GatewayError('timed_out');
         await restore(deps, { owner, ...file }, check);
-        restored.push(file);
+        outcome.restored.push(file);
       } catch (error) {
         if (!(error instanceof GatewayError)) throw error;
-        failed.push({ ...file, code: error.code });
+        outcome.failed.push({ ...file, code: error.code });
       }
     }
   });
   await Promise.all(restoring);
-  return { restored, failed };
+  return outcome;
 }
 
 async function restore(

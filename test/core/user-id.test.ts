@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import t from 'tap';
-import { filesCookie, isLoginCookieName, loginCookieName, notedFolder } from '../../core/cookies.ts';
+import { folderNote, isLoginCookieName, loginCookieName, notedFolder } from '../../core/cookies.ts';
 import { parseTeamId, teamOwner, userOwner } from '../../core/owner.ts';
 import { deriveUserId, isSubject, parseUserId, userIdFromClaim } from '../../core/user-id.ts';
 import { anyCharacter } from '../support/any-character.ts';
@@ -75,7 +75,7 @@ t.test('the names of cookies name one user or one sign-in, and no other name doe
     { owner: userOwner(ID), renewedAtEpoch: 0 },
     { owner: teamOwner(team), renewedAtEpoch: 1_795_600_000 },
   ]) {
-    const { name, value } = filesCookie(noted);
+    const { name, value } = folderNote(noted);
     t.strictSame(notedFolder(name, value), noted, 'a user and a team with ids alike are told apart');
   }
   for (const name of ['x__Host-files-a', '__Host-files-', '__Host-files-a.b', '__Host-files-a b']) {

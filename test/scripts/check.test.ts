@@ -20,7 +20,7 @@ const FOLDERS: Record<string, { may: string[]; mayNot: string[] }> = {
   },
   'services/auth/settings': {
     may: ['../domain/session.ts', CORE, 'node:fs'],
-    mayNot: ['../wiring/deps.ts', '../adapters/users.ts', '@aws-sdk/client-s3', 'fastify'],
+    mayNot: ['../app.ts', '../adapters/users.ts', '@aws-sdk/client-s3', 'fastify'],
   },
   'services/auth/records': {
     may: ['../domain/session.ts', CORE],
@@ -32,11 +32,11 @@ const FOLDERS: Record<string, { may: string[]; mayNot: string[] }> = {
   },
   'services/auth/files': {
     may: [CORE, '../domain/file-ports.ts', './usage.ts', 'node:crypto'],
-    mayNot: ['../adapters/files.ts', '../http/route.ts', '../shares/shares.ts', '../wiring/deps.ts', ...OUTSIDE],
+    mayNot: ['../adapters/files.ts', '../http/route.ts', '../shares/shares.ts', '../app.ts', ...OUTSIDE],
   },
   'services/auth/sessions': {
     may: ['../domain/session.ts', '../revocations/edge-teller.ts', CORE, 'node:crypto'],
-    mayNot: ['../adapters/users.ts', '../http/route.ts', '../shares/shares.ts', '../wiring/deps.ts', ...OUTSIDE],
+    mayNot: ['../adapters/users.ts', '../http/route.ts', '../shares/shares.ts', '../app.ts', ...OUTSIDE],
   },
   'services/auth/shares': {
     may: ['../domain/shares.ts', '../records/change-record.ts', '../sessions/session-deps.ts', CORE],
@@ -44,7 +44,7 @@ const FOLDERS: Record<string, { may: string[]; mayNot: string[] }> = {
   },
   'services/auth/links': {
     may: ['../domain/link.ts', '../records/change-record.ts', '../files/usage.ts', CORE],
-    mayNot: ['../adapters/users.ts', '../http/route.ts', '../wiring/deps.ts', '../shares/shares.ts', ...OUTSIDE],
+    mayNot: ['../adapters/users.ts', '../http/route.ts', '../app.ts', '../shares/shares.ts', ...OUTSIDE],
   },
   'services/auth/adapters': {
     may: ['../domain/ports.ts', './dynamodb.ts', CORE, '@aws-sdk/client-dynamodb', 'openid-client'],

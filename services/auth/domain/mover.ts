@@ -1,6 +1,7 @@
-import type { ErrorCode } from '@cloudfront-cookie-gateway/core/errors';
+import { ERRORS, type ErrorCode } from '@cloudfront-cookie-gateway/core/errors';
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import * as Type from 'typebox';
 
 /** A name in somebody's folder. */
 export interface OwnedName {
@@ -17,45 +18,60 @@ export interface CopyRequest {
   replace?: boolean | undefined;
 }
 
-export interface CopiedFile {
-  /** The name in the folder that it was copied into. */
-  name: string;
-  /** Bytes. */
-  size: number;
-  etag: string;
-}
+const Code = Type.Unsafe<ErrorCode>(Type.Enum(Object.keys(ERRORS)));
+const copied = { name: Type.String(), size: Type.Integer(), etag: Type.String() };
+/** The id of a delete marker stands for the file that the marker hides. */
+const NamedVersion = Type.Object({ name: Type.String(), versionId: Type.String() });
+const Instant = Type.String({ description: 'ISO 8601' });
 
-export interface MovedFile extends CopiedFile {
-  /** How many shares of the old name have ended, and whether the edge knows of it. */
-  sharesEnded: number;
-  edge: 'told' | 'pending';
-}
+/** What the mover answers, by its operation. Sizes are in bytes. */
+export const MOVER_ANSWERS = {
+  /** `name` is that in the folder that it was copied into. */
+  copy: Type.Object(copied),
+  /** `sharesEnded` are those of the old name; `edge` says whether the edge knows of it. */
+  move: Type.Object({
+    ...{ ...copied, sharesEnded: Type.Integer() },
+    edge: Type.Union([Type.Literal('told'), Type.Literal('pending')]),
+  }),
+  trash: Type.Object({
+    files: Type.Array(
+      Type.Object({
+        ...NamedVersion.properties,
+        /** When it was deleted, or replaced by another file that took its name. */
+        ...{ size: Type.Integer(), deletedAt: Instant, isReplaced: Type.Boolean() },
+      }),
+    ),
+    cursor: Type.Optional(Type.String()),
+  }),
+  versions: Type.Object({
+    versions: Type.Array(
+      Type.Object({
+        ...{ versionId: Type.String(), size: Type.Integer(), etag: Type.String() },
+        ...{ lastModified: Instant, isCurrent: Type.Boolean() },
+      }),
+    ),
+  }),
+  restore: Type.Object(copied),
+  restore_many: Type.Object({
+    restored: Type.Array(NamedVersion),
+    failed: Type.Array(Type.Object({ ...NamedVersion.properties, code: Code })),
+  }),
+  delete_version: Type.Null(),
+  empty_trash: Type.Object({ isEmpty: Type.Boolean() }),
+  count: Type.Object({ bytes: Type.Integer(), keptBytes: Type.Integer(), files: Type.Integer() }),
+};
+export const MOVER_FAILURE = Type.Object({
+  ...{ code: Code, detail: Type.String() },
+  members: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()])),
+});
 
-export interface TrashedFile {
-  name: string;
-  versionId: string;
-  /** Bytes. */
-  size: number;
-  /** When it was deleted or replaced. */
-  deletedAt: Date;
-  /** Whether another file took its name. Otherwise it was deleted. */
-  isReplaced: boolean;
-}
-
-export interface FileVersion {
-  versionId: string;
-  /** Bytes. */
-  size: number;
-  etag: string;
-  lastModified: Date;
-  isCurrent: boolean;
-}
-
-/** A version of a name. The id of a delete marker stands for the file that the marker hides. */
-export interface NamedVersion {
-  name: string;
-  versionId: string;
-}
+export type MoverAnswer<Operation extends keyof typeof MOVER_ANSWERS> = Type.Static<
+  (typeof MOVER_ANSWERS)[Operation]
+>;
+export type CopiedFile = MoverAnswer<'copy'>;
+export type MovedFile = MoverAnswer<'move'>;
+export type TrashedFile = MoverAnswer<'trash'>['files'][number];
+export type NamedVersion = Type.Static<typeof NamedVersion>;
 
 /** Whose folder a request is about, and who asks. */
 export interface FolderRequest {
@@ -76,17 +92,13 @@ export interface Mover {
   /** Asks for a copy or a move that goes on after this. Its record says how it ends. */
   begin(operation: 'copy' | 'move', request: CopyRequest & { id: string }): Promise<void>;
   /** A page of what was deleted or replaced, in S3's order. A page may be empty although others follow. */
-  trash(
-    request: FolderRequest & { cursor?: string | undefined },
-  ): Promise<{ files: TrashedFile[]; cursor?: string | undefined }>;
+  trash(request: FolderRequest & { cursor?: string | undefined }): Promise<MoverAnswer<'trash'>>;
   /** The versions of a name, the newest first. None if there is no such file. */
-  versions(request: FolderRequest & { name: string }): Promise<FileVersion[]>;
+  versions(request: FolderRequest & { name: string }): Promise<MoverAnswer<'versions'>>;
   /** @throws GatewayError invalid_name, no_such_file, file_exists, quota_exceeded */
   restore(request: FolderRequest & NamedVersion & { replace?: boolean }): Promise<CopiedFile>;
   /** Restores what it can. */
-  restoreMany(
-    request: FolderRequest & { files: NamedVersion[] },
-  ): Promise<{ restored: NamedVersion[]; failed: (NamedVersion & { code: ErrorCode })[] }>;
+  restoreMany(request: FolderRequest & { files: NamedVersion[] }): Promise<MoverAnswer<'restore_many'>>;
   /**
    * Deletes a version for ever. One that is not there is deleted already.
    * @throws GatewayError invalid_name; no_such_file for the current version
@@ -98,7 +110,7 @@ export interface Mover {
    */
   emptyTrash(request: FolderRequest & { before: Date }): Promise<void>;
   /** Counts a folder with all versions. It needs no session, since uploads by a link have none. */
-  count(owner: Owner): Promise<{ bytes: number; keptBytes: number; files: number }>;
+  count(owner: Owner): Promise<MoverAnswer<'count'>>;
 }
 
 /** A copy or a move that goes on after the answer. */

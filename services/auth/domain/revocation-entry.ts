@@ -4,7 +4,7 @@ import {
   BACKDATE_SECONDS,
   CLOCKS_APART_SECONDS,
   COOKIE_SECONDS,
-  MAX_URL_SECONDS,
+  MAX_SIGNED_URL_SECONDS,
   WRITERS_APART_SECONDS,
 } from '@cloudfront-cookie-gateway/core/time-bounds';
 import {
@@ -202,7 +202,7 @@ export function withEdgeTold<T extends Revocations>(
   const cookies = noting(madeForEpoch, cookiesEpoch);
   // Cookies that were made without a session live as long as any cookie may.
   const anyCookies = noting(madeForEpoch, Math.max(cookiesEpoch, fromEpoch + COOKIE_SECONDS.longest));
-  const links = noting(madeForEpoch, fromEpoch + MAX_URL_SECONDS);
+  const links = noting(madeForEpoch, fromEpoch + MAX_SIGNED_URL_SECONDS);
 
   const noted = {
     ...item,

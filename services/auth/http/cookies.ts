@@ -1,6 +1,6 @@
 import {
   type CloudFrontCookie,
-  filesCookie,
+  folderNote,
   type NotedFolder,
   notedFolder,
   SESSION_COOKIE,
@@ -101,7 +101,7 @@ export interface OpenFolder {
 
 async function issueCookies(reply: FastifyReply, folder: OpenFolder, deps: Deps): Promise<CookieWindow> {
   const { cookies, ...window } = await sign(folder, deps);
-  const { name, value } = filesCookie({ owner: folder.owner, renewedAtEpoch: folder.readAtEpoch });
+  const { name, value } = folderNote({ owner: folder.owner, renewedAtEpoch: folder.readAtEpoch });
   setCookies(reply, cookies);
   reply.setCookie(name, value, { ...HOST_COOKIE, maxAge: FILES_COOKIE_SECONDS });
   return window;
@@ -114,10 +114,10 @@ async function issueCookies(reply: FastifyReply, folder: OpenFolder, deps: Deps)
  */
 function sign(
   { owner, start, endsAtEpoch, readAtEpoch }: OpenFolder,
-  { config, cookieIssuer }: Deps,
+  { config, folderCookies }: Deps,
 ): Promise<CookieSet> {
   const latestEpoch = readAtEpoch + config.cookieLifetimeSeconds;
-  return cookieIssuer.issue({
+  return folderCookies.issue({
     owner,
     start: parseEpochSeconds(start),
     endsAt: parseEpochSeconds(Math.min(endsAtEpoch, latestEpoch)),
@@ -246,11 +246,11 @@ function notedFolders(request: FastifyRequest): NotedFolder[] {
 
 function clearedCookiesOf(owner: Owner, deps: Deps): CloudFrontCookie[] {
   const noted = {
-    name: filesCookie({ owner, renewedAtEpoch: 0 }).name,
+    name: folderNote({ owner, renewedAtEpoch: 0 }).name,
     value: '',
     options: { ...HOST_COOKIE, expires: new Date(0) },
   };
-  return [...deps.cookieIssuer.clear(owner), noted];
+  return [...deps.folderCookies.clear(owner), noted];
 }
 
 /** The bytes of the header lines of these cookies. */

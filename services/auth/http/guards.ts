@@ -51,7 +51,7 @@ interface Asking {
   params: { team?: string; link?: string };
   reply: FastifyReply;
   deps: Deps;
-  place: 'own' | 'team' | 'link' | undefined;
+  mount: 'own' | 'team' | 'link' | undefined;
   role?: Role;
   linkRole?: LinkRole;
   isOfMadeTeams?: true;
@@ -72,7 +72,7 @@ export const findCaller: { [Caller in keyof Callers]: (asking: Asking) => Promis
     return { folder, who: whoIn(folder) };
   },
   async uploader(asking) {
-    if (asking.place !== 'link') {
+    if (asking.mount !== 'link') {
       const folder = await requireFolder(asking);
       return { uploader: folder, who: whoIn(folder) };
     }
@@ -142,7 +142,7 @@ export function checkShownUser({ headers }: FastifyRequest, { userId }: CurrentS
 /** In the own folder, the user may do everything. */
 async function requireFolder(asking: Asking): Promise<FolderSession> {
   const session = await requireSession(asking);
-  if (asking.place === 'own') return { ...session, owner: userOwner(session.userId), role: 'manager' };
+  if (asking.mount === 'own') return { ...session, owner: userOwner(session.userId), role: 'manager' };
   const { teamId, role } = requireTeam(session, asking);
   return { ...session, owner: teamOwner(teamId), role };
 }

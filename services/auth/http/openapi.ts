@@ -1,7 +1,7 @@
 import { SESSION_COOKIE } from '@cloudfront-cookie-gateway/core/cookies';
 import { ERRORS, type ErrorCode } from '@cloudfront-cookie-gateway/core/errors';
 import * as Type from 'typebox';
-import { isChange, isSignedIn, type Place, placed, type Route, route } from './route.ts';
+import { isChange, isSignedIn, type Mount, mounted, type Route, route } from './route.ts';
 import { FORM } from './schemas.ts';
 import { STATUSES } from './statuses.ts';
 
@@ -31,10 +31,10 @@ export function openApiRoute(appOrigin: string, routes: () => readonly Route[]):
 function openApi(appOrigin: string, routes: readonly Route[]): Json {
   const paths: Record<string, Json> = {};
   for (const each of routes) {
-    for (const place of each.places) {
-      const { url } = placed(each, place);
+    for (const mount of each.mounts) {
+      const { url } = mounted(each, mount);
       const path = url.replace(/:(\w+)/g, '{$1}');
-      paths[path] = { ...paths[path], [each.method.toLowerCase()]: operationOf(each, place) };
+      paths[path] = { ...paths[path], [each.method.toLowerCase()]: operationOf(each, mount) };
     }
   }
   return {
@@ -55,9 +55,9 @@ function openApi(appOrigin: string, routes: readonly Route[]): Json {
   };
 }
 
-function operationOf(of: Route, place: Place | undefined): Json {
+function operationOf(of: Route, mount: Mount | undefined): Json {
   const { schema, takesForm } = of;
-  const { url, operation: operationId, summary } = placed(of, place);
+  const { url, operation: operationId, summary } = mounted(of, mount);
   const { properties: inPath = {} } = schema.params ?? {};
   const { body, querystring: query } = schema;
   const names = [...url.matchAll(/:(\w+)/g)].map(([, name = '']) => name);
@@ -74,32 +74,32 @@ function operationOf(of: Route, place: Place | undefined): Json {
         }))
       : []),
   ];
-  const problems = problemsOf(of, place, parameters.length > 0 || body !== undefined);
-  const security = isOfLink(of, place) ? [{ link: [] }] : [{ session: [] }, { bearer: [] }];
+  const problems = problemsOf(of, mount, parameters.length > 0 || body !== undefined);
+  const security = isOfLink(of, mount) ? [{ link: [] }] : [{ session: [] }, { bearer: [] }];
   const content = { [takesForm ? FORM : 'application/json']: { schema: body } };
   return {
     ...{ operationId, summary, parameters },
-    ...(isSignedIn(of, place) || isOfLink(of, place) ? { security } : {}),
+    ...(isSignedIn(of, mount) || isOfLink(of, mount) ? { security } : {}),
     ...(body ? { requestBody: { required: Type.IsObject(body), content } } : {}),
     responses: { ...answersOf(schema.response), ...refusals(problems) },
   };
 }
 
-function isOfLink({ caller }: Route, place: Place | undefined): boolean {
-  return caller === 'link' || place === 'link';
+function isOfLink({ caller }: Route, mount: Mount | undefined): boolean {
+  return caller === 'link' || mount === 'link';
 }
 
-function problemsOf(of: Route, place: Place | undefined, hasInput: boolean): ErrorCode[] {
-  const isOfTeam = of.caller === 'team' || place === 'team';
+function problemsOf(of: Route, mount: Mount | undefined, hasInput: boolean): ErrorCode[] {
+  const isOfTeam = of.caller === 'team' || mount === 'team';
   return [
     ...(of.problems ?? []),
     ...(of.isOfMadeTeams ? ['managed_by_provider' as const] : []),
-    ...(isSignedIn(of, place) ? SIGNED_IN : []),
-    ...(isSignedIn(of, place) || of.takesBearer ? (['cross_origin', 'ambiguous'] as const) : []),
+    ...(isSignedIn(of, mount) ? SIGNED_IN : []),
+    ...(isSignedIn(of, mount) || of.takesBearer ? (['cross_origin', 'ambiguous'] as const) : []),
     ...(isChange(of) ? ['cross_origin' as const] : []),
     ...(isOfTeam ? ['no_such_team' as const] : []),
     ...(isOfTeam && of.role !== 'viewer' ? ['role_too_low' as const] : []),
-    ...(isOfLink(of, place) ? OF_LINK : []),
+    ...(isOfLink(of, mount) ? OF_LINK : []),
     ...(hasInput ? ['bad_request' as const] : []),
     ...OF_ALL,
   ];

@@ -19,12 +19,12 @@ declare module 'fastify' {
 }
 
 /** A route for a folder exists once for each of these. */
-const PLACES = {
+const MOUNTS = {
   own: { prefix: '/api', operation: '', words: '' },
   team: { prefix: '/api/teams/:team', operation: 'team_', words: 'In a team: ' },
   link: { prefix: '/api/links/:link', operation: 'link_', words: 'By a link: ' },
 };
-export type Place = keyof typeof PLACES;
+export type Mount = keyof typeof MOUNTS;
 
 /** What is known of a route without its types. */
 interface About {
@@ -100,9 +100,9 @@ interface Spec<
 
 export interface Route extends About {
   schema: { params?: Type.TObject; querystring?: Type.TSchema; body?: Type.TSchema; response: Answers };
-  /** Where the route exists: a place for routes of folders, and undefined for others. */
-  places: (Place | undefined)[];
-  add(app: FastifyInstance, deps: Deps, place: Place | undefined): void;
+  /** Where the route exists: one mount or several for a route of folders, and undefined for others. */
+  mounts: (Mount | undefined)[];
+  add(app: FastifyInstance, deps: Deps, mount: Mount | undefined): void;
 }
 
 /** Describes one route of the app host, with everything that requests, logs, limits and the document need of it. */
@@ -124,9 +124,9 @@ export function route<
   return {
     ...about,
     schema,
-    places: placesOf(spec.caller),
-    add(app, deps, place) {
-      const { url, operation } = placed(about, place);
+    mounts: mountsOf(spec.caller),
+    add(app, deps, mount) {
+      const { url, operation } = mounted(about, mount);
       const { limit = usualLimit(about), method, bodyLimit } = about;
       const asked = (request: FastifyRequest, reply: FastifyReply) => {
         const caller = request.getDecorator<Callers[Caller]>('caller');
@@ -143,13 +143,13 @@ export function route<
         url,
         schema,
         ...(bodyLimit && { bodyLimit }),
-        config: { operation, limit, takesBearer: takesBearer(about, place) },
+        config: { operation, limit, takesBearer: takesBearer(about, mount) },
         onRequest: async (request) => {
           if (isChange(about)) requireSameOrigin(request, deps.config.origins.app);
         },
         preParsing: async (request, reply) => {
           const { params } = parseChecked<{ params: { team?: string; link?: string } }>(request);
-          const found = await findCaller[spec.caller]({ request, reply, deps, params, place, ...about });
+          const found = await findCaller[spec.caller]({ request, reply, deps, params, mount, ...about });
           request.setDecorator('caller', found);
           await beforeBody?.(asked(request, reply));
         },
@@ -177,12 +177,12 @@ function parseChecked<T>({ params, query, body }: FastifyRequest): T {
 
 /** The same route, which exists in no team and for no link. */
 export function inOwnFolder(route: Route): Route {
-  return { ...route, places: route.places.filter((place) => place === undefined || place === 'own') };
+  return { ...route, mounts: route.mounts.filter((mount) => mount === undefined || mount === 'own') };
 }
 
-/** Adds routes in each of their places. */
+/** Adds routes in each of their mounts. */
 export function addRoutes(app: FastifyInstance, deps: Deps, routes: readonly Route[]): void {
-  for (const each of routes) for (const place of each.places) each.add(app, deps, place);
+  for (const each of routes) for (const mount of each.mounts) each.add(app, deps, mount);
 }
 
 /** A route of a folder costs calls of S3, and one of a team reads its item. A change writes the item. */
@@ -191,15 +191,15 @@ function usualLimit({ caller, method }: About): Limit | undefined {
   return caller === 'team' ? { ofUser: method === 'GET' ? 10 : 1 } : undefined;
 }
 
-function placesOf(caller: keyof Callers): (Place | undefined)[] {
+function mountsOf(caller: keyof Callers): (Mount | undefined)[] {
   if (caller === 'uploader') return ['own', 'team', 'link'];
   return caller === 'folder' ? ['own', 'team'] : [undefined];
 }
 
-/** The address and the names of a route in a place. */
-export function placed({ url, operation, summary = '' }: About, place: Place | undefined) {
-  if (!place) return { url, operation, summary };
-  const { prefix, operation: before, words } = PLACES[place];
+/** The address and the names of a route in a mount. */
+export function mounted({ url, operation, summary = '' }: About, mount: Mount | undefined) {
+  if (!mount) return { url, operation, summary };
+  const { prefix, operation: before, words } = MOUNTS[mount];
   return { url: prefix + url, operation: before + operation, summary: words + summary };
 }
 
@@ -208,11 +208,11 @@ export function isChange({ method, takesForm }: About): boolean {
   return method !== 'GET' && !takesForm;
 }
 
-function takesBearer(about: About, place: Place | undefined): boolean {
-  return about.takesBearer === true || isSignedIn(about, place);
+function takesBearer(about: About, mount: Mount | undefined): boolean {
+  return about.takesBearer === true || isSignedIn(about, mount);
 }
 
 /** Whether the request must come with a session. */
-export function isSignedIn({ caller }: About, place: Place | undefined): boolean {
-  return place !== 'link' && !['anybody', 'link'].includes(caller);
+export function isSignedIn({ caller }: About, mount: Mount | undefined): boolean {
+  return mount !== 'link' && !['anybody', 'link'].includes(caller);
 }

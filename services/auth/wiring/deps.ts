@@ -106,7 +106,7 @@ export async function createDeps(
     sharePages: createSharePages(parts),
     teams: createTeams(parts),
     links: createLinks(parts),
-    cookieIssuer: createFolderCookies(origins, { signer, cookieLifetimeSeconds, now: () => clock.now() }),
+    folderCookies: createFolderCookies(origins, { signer, cookieLifetimeSeconds, now: () => clock.now() }),
     checks: checksOf({ ...stores, objects, identityProvider, schedule, signer: unguarded }, origins.files),
   };
 }

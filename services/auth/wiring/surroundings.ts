@@ -24,15 +24,15 @@ export interface Surroundings {
   detailsStore: DetailsStore;
 }
 
-/** Where the stores are. */
-export type Places = Pick<
+/** The settings that name the stores. */
+export type StoreNames = Pick<
   Config,
   'tableName' | 'detailsTableName' | 'keyValueStoreArn' | 'keyValueStoreEndpoint'
 >;
 
 /** The real time and stores. */
 export function surroundings(
-  { tableName, detailsTableName, keyValueStoreArn, keyValueStoreEndpoint: endpoint }: Places,
+  { tableName, detailsTableName, keyValueStoreArn, keyValueStoreEndpoint: endpoint }: StoreNames,
   limits = TIME_LIMITS,
   clock: Clock = { ...SYSTEM_CLOCK },
 ): Surroundings {

@@ -55,7 +55,7 @@ export async function attemptsOf(
   const start = parseEpochSeconds(session.start);
   const now = toEpochSeconds(deps.clock.now());
   const inAnHour = parseEpochSeconds(now + 3_600);
-  const { cookies } = await deps.cookieIssuer.issue({
+  const { cookies } = await deps.folderCookies.issue({
     owner: userOwner(userId),
     start,
     endsAt: parseEpochSeconds(sessionEndEpoch(session)),

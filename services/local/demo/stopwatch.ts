@@ -33,7 +33,7 @@ export function watchSignOuts(
   deps: {
     config: { origins: { app: string } };
     sessions: Pick<Deps['sessions'], 'find'>;
-    cookieIssuer: Pick<Deps['cookieIssuer'], 'issue'>;
+    folderCookies: Pick<Deps['folderCookies'], 'issue'>;
   },
   edge: EdgeAddress,
 ): () => SignOutTime | null {
@@ -46,7 +46,7 @@ export function watchSignOuts(
     const { userId, session } = current;
     const start = parseEpochSeconds(session.start);
     const endsAt = parseEpochSeconds(sessionEndEpoch(session));
-    const { cookies } = await deps.cookieIssuer.issue({ owner: userOwner(userId), start, endsAt });
+    const { cookies } = await deps.folderCookies.issue({ owner: userOwner(userId), start, endsAt });
     return { path: `${folderPath(userOwner(userId))}?clear`, cookie: cookieHeader(cookies) };
   }
 

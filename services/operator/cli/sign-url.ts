@@ -1,7 +1,7 @@
 import { readPath } from '@cloudfront-cookie-gateway/core/canonical-path';
 import { parseEpochSeconds, toEpochSeconds } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { signedUrl } from '@cloudfront-cookie-gateway/core/signed-url';
-import { MAX_URL_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
+import { MAX_SIGNED_URL_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import {
   type Environment,
   originsOf,
@@ -39,8 +39,8 @@ export async function signUrl(
     );
   }
   const seconds = Number(values['expires-in'] ?? DEFAULT_SECONDS);
-  if (!Number.isInteger(seconds) || seconds < 1 || seconds > MAX_URL_SECONDS) {
-    throw new UsageError(`--expires-in must be whole seconds, 1 to ${MAX_URL_SECONDS}`);
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > MAX_SIGNED_URL_SECONDS) {
+    throw new UsageError(`--expires-in must be whole seconds, 1 to ${MAX_SIGNED_URL_SECONDS}`);
   }
   const url = originsOf(env).filesOrigin + path;
   const expiresAt = parseEpochSeconds(toEpochSeconds(nowMs) + seconds);

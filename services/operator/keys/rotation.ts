@@ -1,7 +1,7 @@
 import {
   CLOCKS_APART_SECONDS,
   COOKIE_SECONDS,
-  MAX_URL_SECONDS,
+  MAX_SIGNED_URL_SECONDS,
 } from '@cloudfront-cookie-gateway/core/time-bounds';
 
 /** The record of a key in the trusted key group. Times are ISO 8601. */
@@ -138,7 +138,7 @@ function requireSettled(signing: KeyRecord | undefined): void {
 function retireSafeAtMs(key: KeyRecord, keepsLinks: boolean): number | undefined {
   if (key.signedUntil === undefined) return undefined;
   const cookieSeconds = key.longestCookieSeconds ?? COOKIE_SECONDS.longest;
-  const longest = keepsLinks ? Math.max(cookieSeconds, MAX_URL_SECONDS) : cookieSeconds;
+  const longest = keepsLinks ? Math.max(cookieSeconds, MAX_SIGNED_URL_SECONDS) : cookieSeconds;
   const seconds = longest + CLOCKS_APART_SECONDS;
   return Date.parse(key.signedUntil) + seconds * 1_000;
 }

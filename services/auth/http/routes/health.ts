@@ -1,6 +1,7 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import type { FastifyBaseLogger } from 'fastify';
 import * as Type from 'typebox';
+import { within } from '../../domain/within.ts';
 import type { Deps } from '../../wiring/deps.ts';
 import { type Route, route } from '../route.ts';
 
@@ -75,16 +76,15 @@ export function healthRoutes(deps: Deps): Route[] {
 async function failuresOf({ checks, clock, limits }: Deps): Promise<Map<string, unknown>> {
   const failures = new Map<string, unknown>();
   const ask = async ([part, check]: [string, () => Promise<unknown>]) => {
-    const answered = new AbortController();
-    const late = clock.sleep(limits.checkMs, answered.signal).then(() => {
-      if (!answered.signal.aborted) throw new Error(`no answer within ${limits.checkMs} ms`);
-    });
     try {
-      await Promise.race([check(), late]);
+      const hasAnswered = await within(
+        clock,
+        limits.checkMs,
+        check().then(() => true),
+      );
+      if (!hasAnswered) throw new Error(`no answer within ${limits.checkMs} ms`);
     } catch (error) {
       failures.set(part, error);
-    } finally {
-      answered.abort();
     }
   };
   await Promise.all(Object.entries(checks).map(ask));

@@ -12,7 +12,7 @@ import {
 import { parseIpv4Range } from '@cloudfront-cookie-gateway/core/ipv4-range';
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import { signedCustomUrl } from '@cloudfront-cookie-gateway/core/signed-url';
-import { MAX_URL_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
+import { MAX_SIGNED_URL_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import { typeByExtension } from '@cloudfront-cookie-gateway/core/type-by-extension';
 import { normalizeIP } from '@fastify/rate-limit';
 import * as Type from 'typebox';
@@ -29,7 +29,7 @@ const NewShare = Type.Object(
   {
     name: Name,
     /** Seconds. */
-    expiresIn: Type.Optional(Type.Integer({ minimum: 60, maximum: MAX_URL_SECONDS })),
+    expiresIn: Type.Optional(Type.Integer({ minimum: 60, maximum: MAX_SIGNED_URL_SECONDS })),
     /** IPv4 CIDR. */
     ip: Type.Optional(Type.String()),
     /** The name under which browsers save the file. */

@@ -1,5 +1,7 @@
 import { toInstant } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { folderPath } from '@cloudfront-cookie-gateway/core/file-name';
+import { teamOwner } from '@cloudfront-cookie-gateway/core/owner';
 import { toUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { FastifyBaseLogger } from 'fastify';
 import * as Type from 'typebox';
@@ -68,7 +70,7 @@ function summaryOf(
   kind: Membership['kind'] = 'made',
 ) {
   const limit = maxTeamBytes === undefined ? {} : { maxBytes: maxTeamBytes };
-  return { id: teamId, name, role, kind, prefix: `/teams/${teamId}/`, ...limit };
+  return { id: teamId, name, role, kind, prefix: folderPath(teamOwner(teamId)), ...limit };
 }
 
 function shownMember({ userId, name, role, joinedAtEpoch }: Member & { role: Role }) {

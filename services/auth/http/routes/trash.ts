@@ -85,8 +85,8 @@ export const trashRoutes = [
       const deleted = files.filter(({ isReplaced }) => !isReplaced);
       return {
         files: deleted.map(({ name, versionId: version, size, deletedAt }) => ({
-          ...{ name, version, size, deletedAt: deletedAt.toISOString() },
-          goesAt: goesAt(deletedAt, deps.config.keepDeletedDays).toISOString(),
+          ...{ name, version, size, deletedAt },
+          goesAt: goesAt(new Date(deletedAt), deps.config.keepDeletedDays).toISOString(),
         })),
         ...(cursor === undefined ? {} : { cursor }),
       };
@@ -173,11 +173,11 @@ export const trashRoutes = [
     async handler({ deps, request, folder, query }) {
       const name = parseStoredName(query.name, folder.owner);
       requireTrash(deps);
-      const versions = await deps.mover.versions({ ...by(request, folder), name });
+      const { versions } = await deps.mover.versions({ ...by(request, folder), name });
       if (versions.length === 0) throw new GatewayError('no_such_file');
       return {
         versions: versions.map(({ versionId: version, size, etag, lastModified, isCurrent: current }) => ({
-          ...{ version, size, etag, lastModified: lastModified.toISOString(), current },
+          ...{ version, size, etag, lastModified, current },
         })),
       };
     },

@@ -104,9 +104,10 @@ t.test(
         log: () => ({ error: () => {} }),
       });
 
-    const { cookieIssuer } = await create({});
+    const { folderCookies } = await create({});
     const ofAlice = { owner: userOwner(parseUserId('alice')), start: parseEpochSeconds(1_767_200_000) };
-    const [policy, signature] = (await cookieIssuer.issue(ofAlice)).cookies.map(({ value }) => decode(value));
+    const { cookies } = await folderCookies.issue(ofAlice);
+    const [policy, signature] = cookies.map(({ value }) => decode(value));
     t.ok(verify('sha256', policy ?? Buffer.alloc(0), publicKey, signature ?? Buffer.alloc(0)));
 
     const url = await signUrl(['/users/alice/b'], env, '', 1_767_200_000_000);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { CLOCKS_APART_SECONDS, MAX_URL_SECONDS } from '../../../../core/time-bounds.ts';
+import { CLOCKS_APART_SECONDS, MAX_SIGNED_URL_SECONDS } from '../../../../core/time-bounds.ts';
 import {
   edgeEntry,
   isDue,
@@ -26,7 +26,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc
-      .constantFrom(60, 1_800, MAX_URL_SECONDS)
+      .constantFrom(60, 1_800, MAX_SIGNED_URL_SECONDS)
       .map<Step>((seconds) => (system) => system.share(seconds)),
   },
   { weight: 1, arbitrary: fc.constant<Step>((system) => system.deleteFile()) },
@@ -66,7 +66,7 @@ t.test('no credential passes after its revocation, none is refused without one',
         await system.check(skewSeconds);
         largest = Math.max(largest, system.largest);
         if (system.largest > 1_024) throw new Error('an entry that does not fit');
-        system.wait(MAX_URL_SECONDS + COOKIE_SECONDS + CLOCKS_APART_SECONDS + APART_SECONDS);
+        system.wait(MAX_SIGNED_URL_SECONDS + COOKIE_SECONDS + CLOCKS_APART_SECONDS + APART_SECONDS);
         if (system.store[ALICE] !== undefined) throw new Error('an entry that nothing depends on any more');
       },
     ),

@@ -62,14 +62,14 @@ t.test('a record in a newer format does not end the session', async (t) => {
 t.test('a renewal that is signed after another person has signed in here opens nothing', async (t) => {
   const slow = await startService(t, provider.issuer, {}, false, UNHURRIED);
   const { jar } = await attemptLogin(slow, provider, { subject: 'slow' });
-  const { cookieIssuer } = slow.deps;
+  const { folderCookies } = slow.deps;
   const [asked, signed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  slow.deps.cookieIssuer = {
-    ...cookieIssuer,
+  slow.deps.folderCookies = {
+    ...folderCookies,
     async issue(wanted) {
       asked.resolve();
       await signed.promise;
-      return cookieIssuer.issue(wanted);
+      return folderCookies.issue(wanted);
     },
   };
   const late = send(jar, `${slow.origin}/auth/refresh`, {
@@ -77,7 +77,7 @@ t.test('a renewal that is signed after another person has signed in here opens n
     headers: { origin: slow.origin },
   });
   await asked.promise;
-  slow.deps.cookieIssuer = cookieIssuer;
+  slow.deps.folderCookies = folderCookies;
   t.equal((await attemptLogin(slow, provider, { subject: 'next' }, { jar })).answer.status, 302);
   signed.resolve();
   const start = Number(startOf(await late));

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { teamStart } from '../../../../core/team-start.ts';
-import { MAX_URL_SECONDS } from '../../../../core/time-bounds.ts';
+import { MAX_SIGNED_URL_SECONDS } from '../../../../core/time-bounds.ts';
 import { readRunning } from '../../../../services/local/running.ts';
 import { parseId } from '../../../../services/operator/cli/command-line.ts';
 import { restoredCommand } from '../../../../services/operator/cli/restored.ts';
@@ -59,7 +59,7 @@ t.test(
     t.equal(team?.sharesSignedOut.through, team?.lastShare);
     const refusedUntil = team?.sharesSignedOut.untilEpoch ?? 0;
     t.ok(
-      refusedUntil >= before + MAX_URL_SECONDS,
+      refusedUntil >= before + MAX_SIGNED_URL_SECONDS,
       'as long as a share may live that this table does not know',
     );
     t.notOk(team?.members.some(({ dueSinceEpoch }) => dueSinceEpoch !== undefined));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { type EpochSeconds, parseEpochSeconds } from '../../../../core/epoch-seconds.ts';
 import { signedUrl } from '../../../../core/signed-url.ts';
-import { MAX_URL_SECONDS } from '../../../../core/time-bounds.ts';
+import { MAX_SIGNED_URL_SECONDS } from '../../../../core/time-bounds.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { parseStackValues } from '../../../../infra/values.ts';
 import { createKeySigner } from '../../../../services/auth/adapters/key-signer.ts';
@@ -104,7 +104,7 @@ t.test('a rotation under load refuses no request', { timeout: 120_000 }, async (
     (
       await signedUrl(
         `http://localhost:8080${OWN}`,
-        parseEpochSeconds(clock.seconds + MAX_URL_SECONDS),
+        parseEpochSeconds(clock.seconds + MAX_SIGNED_URL_SECONDS),
         oldSigner,
       )
     ).replace('http://localhost:8080', '');

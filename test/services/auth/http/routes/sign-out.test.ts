@@ -60,15 +60,15 @@ t.test(
 );
 
 t.test('if the last step of a sign-in fails, nobody is half signed in', async (t) => {
-  const { cookieIssuer } = deps;
-  deps.cookieIssuer = {
-    ...cookieIssuer,
+  const { folderCookies } = deps;
+  deps.folderCookies = {
+    ...folderCookies,
     issue: async () => {
       throw new GatewayError('signing_unavailable');
     },
   };
   const { answer, code, jar } = await attemptLogin(service, provider, { subject: 'unsigned' });
-  deps.cookieIssuer = cookieIssuer;
+  deps.folderCookies = folderCookies;
   t.strictSame([answer.status, code], [503, 'signing_unavailable']);
   t.notOk(jar.get('__Host-session'));
 });

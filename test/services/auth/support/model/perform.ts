@@ -1,6 +1,6 @@
 import { GatewayError } from '../../../../../core/errors.ts';
 import { type Owner, type TeamId, teamOwner, userOwner } from '../../../../../core/owner.ts';
-import { MAX_URL_SECONDS } from '../../../../../core/time-bounds.ts';
+import { MAX_SIGNED_URL_SECONDS } from '../../../../../core/time-bounds.ts';
 import type { UserId } from '../../../../../core/user-id.ts';
 import { membershipOf } from '../../../../../services/auth/domain/membership.ts';
 import { sidPointer, subPointer } from '../../../../../services/auth/domain/pointer.ts';
@@ -20,7 +20,7 @@ import type { Process, World } from './processes.ts';
 import type { Signed } from './watch-edge.ts';
 
 /** How long shares live, in seconds: shorter and longer than cookies, and as long as any may. */
-const SHARE_LIVES = [60, 600, 4_000, MAX_URL_SECONDS];
+const SHARE_LIVES = [60, 600, 4_000, MAX_SIGNED_URL_SECONDS];
 const FILE = 'a.png';
 const FREEZES_MS = [500, 1_500, 3_000, 60_000, 1_200_000];
 
