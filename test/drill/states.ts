@@ -74,7 +74,7 @@ const LONG_ENTRY = '1,|0,'.padStart(1_000, '0');
 /** The store may hold what it holds, and no more. Those who wait need room, and only the expired entries can give it. */
 async function fillStore({ stack }: System): Promise<State> {
   const { keyValueStore } = stack;
-  const { users } = openSessionStores(readRunning(stack.directory), stack.directory);
+  const { users } = openSessionStores({ env: readRunning(stack.directory), localDirectory: stack.directory });
   const { storeBytes, updateKeys } = KEY_VALUE_QUOTAS;
   for (let from = 0; from < EXPIRED.length; from += updateKeys) {
     const puts = EXPIRED.slice(from, from + updateKeys).map((key) => ({ key, value: LONG_ENTRY }));

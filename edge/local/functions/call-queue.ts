@@ -1,6 +1,6 @@
-import { Session } from 'node:inspector';
-import { createContext } from 'node:vm';
+import { createContext, Script } from 'node:vm';
 import { isMainThread, MessageChannel, Worker } from 'node:worker_threads';
+import { isRecord } from '../template/shape.ts';
 
 /** The error of a call that was ended because it ran for too long. */
 class OverrunError extends Error {
@@ -77,7 +77,7 @@ export type LimitedRun = (work: () => void, recover: () => void) => boolean;
  * Call the result from a message port's listener, with nothing else on the stack. Otherwise Node loses other events.
  */
 function createLimitedRun(): LimitedRun {
-  if (!isMainThread) return createEvaluation();
+  if (!isMainThread) return createScriptRun();
   watchedRun ??= createWatchedRun(WATCHER);
   return watchedRun;
 }
@@ -138,31 +138,22 @@ export function createWatchedRun(watcherCode: string): LimitedRun {
 }
 
 /**
- * The limit in a worker thread. The inspector of another thread cannot reach it. So this uses the inspector of the
- * worker itself, whose `Runtime.evaluate` has a timeout.
+ * The limit in a worker thread, which the inspector of another thread cannot reach. `node:vm` starts a thread for each
+ * call, which costs more than the watcher.
  */
-function createEvaluation(): LimitedRun {
-  const session = new Session();
-  session.connect();
-  let contextId: number | undefined;
+function createScriptRun(): LimitedRun {
   let run = () => {};
-  session.on('Runtime.executionContextCreated', ({ params }) => {
-    contextId = params.context.id;
-  });
-  session.post('Runtime.enable');
-  // The inspector reports this context last.
   const context = createContext({ run: () => run() });
-  session.post('Runtime.disable');
-  if (contextId === undefined) throw new Error('the inspector of this Node does not report contexts');
-  const parameters = { expression: 'run()', contextId, timeout: MAX_RUN_MS };
-  const limited: LimitedRun = (work) => {
-    let hasEnded = false;
+  const script = new Script('run()');
+  return (work) => {
     run = work;
-    session.post('Runtime.evaluate', parameters, (error) => {
-      hasEnded = error === null;
-    });
-    return hasEnded;
+    try {
+      script.runInContext(context, { timeout: MAX_RUN_MS });
+      return true;
+    } catch (error) {
+      // The error is one of the context, so it is no `Error` of this realm.
+      if (isRecord(error) && error['code'] === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return false;
+      throw error;
+    }
   };
-  // An id does not keep a context alive. Without this reference, a collected context would run nothing.
-  return Object.assign(limited, { context });
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AuditLog } from '@cloudfront-cookie-gateway/auth/http/audit';
 import { ValuesFileError } from '../deploy/aws/values-file.ts';
-import { type Environment, type Place, parseCommand, type Syntax, UsageError } from './command-line.ts';
+import { type Place, parseCommand, type Syntax, UsageError } from './command-line.ts';
 import { COOKIES, cookiesCommand, USER_ID, userIdCommand } from './cookies.ts';
 import { DOCTOR, doctor } from './doctor.ts';
 import { FORGET, forgetCommand } from './forget.ts';
@@ -50,13 +50,12 @@ export const COMMANDS: readonly Command[] = [
   { ...RESTORED, run: audited(restoredCommand) },
   {
     ...SESSIONS,
-    run: async (args, { env, localDirectory }) =>
-      print(...(await sessionsCommand(args, env, localDirectory))),
+    run: async (args, place) => print(...(await sessionsCommand(args, place))),
   },
   {
     ...TEAMS,
-    async run(args, { env, localDirectory }) {
-      for await (const line of teamsCommand(args, env, localDirectory)) print(line);
+    async run(args, place) {
+      for await (const line of teamsCommand(args, place)) print(line);
       return 0;
     },
   },
@@ -80,8 +79,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     ...PROBE,
-    run: (args, { env, localDirectory }) =>
-      probeCommand(args, env, localDirectory, { out: console.log, err: console.error }),
+    run: (args, place) => probeCommand(args, place, { out: console.log, err: console.error }),
   },
 ];
 
@@ -100,10 +98,8 @@ const AUDIT_LOG: AuditLog = {
   info: (details, msg) => console.error(JSON.stringify({ level: 30, time: Date.now(), ...details, msg })),
 };
 
-function audited(
-  command: (args: string[], env: Environment, localDirectory: string, log: AuditLog) => Promise<string>,
-): Command['run'] {
-  return async (args, { env, localDirectory }) => print(await command(args, env, localDirectory, AUDIT_LOG));
+function audited(command: (args: string[], place: Place, log: AuditLog) => Promise<string>): Command['run'] {
+  return async (args, place) => print(await command(args, place, AUDIT_LOG));
 }
 
 /**

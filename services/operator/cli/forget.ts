@@ -9,7 +9,7 @@ import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
 import { type Owner, userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import { ANSWER_SECONDS, PUT_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
-import { type Environment, parseCommand, parseId, type Syntax, UsageError } from './command-line.ts';
+import { type Place, parseCommand, parseId, type Syntax, UsageError } from './command-line.ts';
 import { endMemberships, endsInWords, requireNoTeam, requireOtherManagers, teamsOf } from './memberships.ts';
 import { answered, openFileStore, openSessionStores } from './stores.ts';
 import { type Found, sweep } from './user-objects.ts';
@@ -30,17 +30,12 @@ const LAST_UPLOAD_SECONDS = PUT_SECONDS + ANSWER_SECONDS;
  * interruption, a second call goes on. Calling it again is harmless. Without `--yes`, it says what it would do.
  * @throws UsageError
  */
-export async function forgetCommand(
-  args: string[],
-  env: Environment,
-  localDirectory: string,
-  auditLog: AuditLog,
-): Promise<string> {
+export async function forgetCommand(args: string[], place: Place, auditLog: AuditLog): Promise<string> {
   const { values, operands } = parseCommand(FORGET, args);
   const isSure = values.yes;
   const userId = parseId(operands[0] ?? '');
-  const stores = openSessionStores(env, localDirectory);
-  const files = openFileStore(env, localDirectory);
+  const stores = openSessionStores(place);
+  const files = openFileStore(place);
   const { details } = stores;
   if (!details)
     throw new UsageError('set DETAILS_TABLE_NAME too: it is the output DetailsTableName of the stack');

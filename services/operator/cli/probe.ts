@@ -11,14 +11,7 @@ import { createEdgeFunctions } from '../probe/edge-functions.ts';
 import { deleteKey, deleteKeys, deleteMissingKey, putKey, writeAtOnce } from '../probe/key-values.ts';
 import type { Output } from '../probe/run.ts';
 import { type Operator, ProbeError } from '../probe/world.ts';
-import {
-  type Environment,
-  originsOf,
-  parseCommand,
-  type Syntax,
-  UsageError,
-  usageError,
-} from './command-line.ts';
+import { originsOf, type Place, parseCommand, type Syntax, UsageError, usageError } from './command-line.ts';
 import { commandSigner } from './signer.ts';
 import { openFileStore, openSessionStores } from './stores.ts';
 import { sweep } from './user-objects.ts';
@@ -39,8 +32,7 @@ export const PROBE = {
  */
 export async function probeCommand(
   args: string[],
-  env: Environment,
-  localDirectory: string,
+  place: Place,
   { out, err }: Pick<Output, 'out' | 'err'>,
 ): Promise<number> {
   const options = parseCommand(PROBE, args).values;
@@ -51,9 +43,9 @@ export async function probeCommand(
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
   const output = { out, err, isJson: options.json, signal: stop.signal };
   try {
-    if (lab) return await labCommand(options, env, output);
+    if (lab) return await labCommand(options, place.env['EDGE_ASSUMPTIONS'] ?? '', output);
     const { probe } = await import('../probe/probe.ts');
-    const operator = await openOperator(env, localDirectory);
+    const operator = await openOperator(place);
     return await probe(operator, { ...output, isWatching: watch });
   } catch (error) {
     if (error instanceof UsageError) throw error;
@@ -79,11 +71,11 @@ function why(error: unknown): string {
 
 async function labCommand(
   { local: isLocal, remove: isRemoval }: Record<'local' | 'remove', boolean>,
-  env: Environment,
+  rawAssumptions: string,
   output: Output,
 ): Promise<number> {
   const faults: string[] = [];
-  const assumptions = parseAssumptions(env['EDGE_ASSUMPTIONS'] ?? '', faults);
+  const assumptions = parseAssumptions(rawAssumptions, faults);
   if (isLocal && faults.length > 0) throw new UsageError(`EDGE_ASSUMPTIONS: ${faults.join('\n')}`);
   const say = (line: string) => output.err(`probe: ${line}`);
   // The AWS clients are loaded only for this command.
@@ -106,12 +98,12 @@ async function labCommand(
 
 /**
  * What an operator can do to a deployment. If the environment names none, it is the local stack.
- * @param localDirectory where `npm start` keeps its state
  * @throws UsageError
  */
-export async function openOperator(env: Environment, localDirectory: string): Promise<Operator> {
-  const stores = openSessionStores(env, localDirectory);
-  const files = openFileStore(env, localDirectory);
+export async function openOperator(place: Place): Promise<Operator> {
+  const { env, localDirectory } = place;
+  const stores = openSessionStores(place);
+  const files = openFileStore(place);
   const signer = await commandSigner(env, `${localDirectory}/keys`);
   const { keyValues } = stores;
   const origins = originsOf(env);

@@ -4,7 +4,7 @@ import { changeRecord } from '@cloudfront-cookie-gateway/auth/records/change-rec
 import { endAllSessions } from '@cloudfront-cookie-gateway/auth/sessions/end';
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { userOwner } from '@cloudfront-cookie-gateway/core/owner';
-import { type Environment, parseCommand, parseId, type Syntax, UsageError } from './command-line.ts';
+import { type Place, parseCommand, parseId, type Syntax, UsageError } from './command-line.ts';
 import { endMemberships, endsInWords, requireNoTeam, requireOtherManagers, teamsOf } from './memberships.ts';
 import { answered, countFiles, openFileStore, openSessionStores } from './stores.ts';
 
@@ -20,23 +20,18 @@ export const RELEASE = {
  * folder. Every membership of a team, session and share ends first, at the edge too. Without `--yes`, it says what it would do.
  * @throws UsageError
  */
-export async function releaseCommand(
-  args: string[],
-  env: Environment,
-  localDirectory: string,
-  auditLog: AuditLog,
-): Promise<string> {
+export async function releaseCommand(args: string[], place: Place, auditLog: AuditLog): Promise<string> {
   const { values, operands } = parseCommand(RELEASE, args);
   const isSure = values.yes;
   const userId = parseId(operands[0] ?? '');
-  const stores = openSessionStores(env, localDirectory);
+  const stores = openSessionStores(place);
   const nothing = 'nothing is released';
   const { user } = await answered(stores.users.read(userId), nothing);
   if (user.owner === undefined)
     throw new UsageError(`${userId} has no owner: the first subject that comes with it gets it`);
   const teams = await answered(teamsOf(stores, userId), nothing);
   requireOtherManagers(userId, teams, nowEpoch(stores), nothing);
-  const found = await countFiles(openFileStore(env, localDirectory), userOwner(userId), nothing);
+  const found = await countFiles(openFileStore(place), userOwner(userId), nothing);
   const kept = found.keptBytes > 0 ? `, ${found.keptBytes} of them deleted or replaced and kept` : '';
   const files = `${found.files} file${found.files === 1 ? '' : 's'} with ${found.bytes} bytes${kept}`;
   if (!isSure) {

@@ -11,7 +11,7 @@ import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import { MARGIN_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
-import { type Environment, parseCommand, type Syntax, UsageError } from './command-line.ts';
+import { type Place, parseCommand, type Syntax, UsageError } from './command-line.ts';
 import { answered, collected, openSessionStores, type SessionStores } from './stores.ts';
 
 export const RESTORED = {
@@ -45,14 +45,9 @@ const TEAM_BYTES = 33 + 13;
  * given since the backup, and nobody gets a number of team starts that somebody may have got since then. Calling it again is harmless.
  * @throws UsageError if some sessions may live, or the edge could not be told
  */
-export async function restoredCommand(
-  args: string[],
-  env: Environment,
-  localDirectory: string,
-  auditLog: AuditLog,
-): Promise<string> {
+export async function restoredCommand(args: string[], place: Place, auditLog: AuditLog): Promise<string> {
   const keepsMembers = parseCommand(RESTORED, args).values['keep-members'];
-  const stores = openSessionStores(env, localDirectory);
+  const stores = openSessionStores(place);
   const { edge, teller, clock } = stores;
   const unfinished = 'some sessions may live; run it again';
   const userIds = await answered(collected(stores.userIds()), unfinished);

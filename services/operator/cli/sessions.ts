@@ -3,8 +3,8 @@ import { type AuditLog, audit } from '@cloudfront-cookie-gateway/auth/http/audit
 import { endAllSessions, endSessionById } from '@cloudfront-cookie-gateway/auth/sessions/end';
 import { liveSessions } from '@cloudfront-cookie-gateway/auth/sessions/sessions';
 import {
-  type Environment,
   operandsOf,
+  type Place,
   parseCommand,
   parseId,
   type Syntax,
@@ -23,13 +23,9 @@ export const SESSIONS: Syntax = {
  * The live sessions of a user, the newest first, with one line of JSON for each.
  * @throws UsageError
  */
-export async function sessionsCommand(
-  args: string[],
-  env: Environment,
-  localDirectory: string,
-): Promise<string[]> {
+export async function sessionsCommand(args: string[], place: Place): Promise<string[]> {
   const [rawId = ''] = operandsOf(SESSIONS, args);
-  const { users, clock } = openSessionStores(env, localDirectory);
+  const { users, clock } = openSessionStores(place);
   const { user } = await answered(users.read(parseId(rawId)), 'no session is listed');
   const iso = (epochSeconds: number) => new Date(epochSeconds * 1_000).toISOString();
   return liveSessions(user.sessions, Math.floor(clock.now() / 1_000)).map((session) =>
@@ -60,16 +56,11 @@ export const EDGE = {
  * laptop.
  * @throws UsageError
  */
-export async function revokeCommand(
-  args: string[],
-  env: Environment,
-  localDirectory: string,
-  auditLog: AuditLog,
-): Promise<string> {
+export async function revokeCommand(args: string[], place: Place, auditLog: AuditLog): Promise<string> {
   const { values, operands } = parseCommand(REVOKE, withJoined(args, '--session'));
   const { session } = values;
   const userId = parseId(operands[0] ?? '');
-  const stores = openSessionStores(env, localDirectory);
+  const stores = openSessionStores(place);
   const nothing = 'nothing is revoked';
   if (session !== undefined) {
     const ended = await answered(endSessionById(stores, userId, session), nothing);

@@ -25,7 +25,7 @@ import { ACCOUNT_ID, BUCKET, openLocalState, REGION } from '@cloudfront-cookie-g
 import { isCredentials } from '@cloudfront-cookie-gateway/local/store/credentials';
 import { tablesOf } from '@cloudfront-cookie-gateway/local/tables';
 import { readTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
-import { type Environment, UsageError } from './command-line.ts';
+import { type Place, UsageError } from './command-line.ts';
 import { sweep } from './user-objects.ts';
 
 /**
@@ -33,8 +33,8 @@ import { sweep } from './user-objects.ts';
  * the stores are the local stack's.
  * @throws UsageError
  */
-export function openSessionStores(env: Environment, localDirectory: string) {
-  const { tableName, detailsTableName, arn, dynamodb, keyValueStore } = placesOf(env, localDirectory);
+export function openSessionStores(place: Place) {
+  const { tableName, detailsTableName, arn, dynamodb, keyValueStore } = connectionsOf(place);
   const client = createKeyValueStoreClient(keyValueStore);
   const db = new DynamoDBClient(dynamodb);
   const clock = SYSTEM_CLOCK;
@@ -91,12 +91,17 @@ export async function answered<T>(question: Promise<T>, otherwise: string): Prom
 const NO_STACK =
   'there is no local stack in .local: run npm start once, or for a deployment add --values values.json (docs/operate.md)';
 
-function placesOf(env: Environment, localDirectory: string) {
-  const { TABLE_NAME: tableName, DETAILS_TABLE_NAME: detailsTableName, KEY_VALUE_STORE_ARN: arn } = env;
-  if (tableName && arn) return { tableName, detailsTableName, arn, dynamodb: {}, keyValueStore: {} };
-  if (tableName || arn) {
-    throw new UsageError('set both TABLE_NAME and KEY_VALUE_STORE_ARN, or neither for the local stack');
+/** How to reach the stores of a deployment, which the settings name, or those of the local stack. */
+function connectionsOf({ env, localDirectory }: Place) {
+  const { TABLE_NAME: tableName, KEY_VALUE_STORE_ARN: arn, BUCKET_NAME: bucketName } = env;
+  if (tableName && arn) {
+    const detailsTableName = env['DETAILS_TABLE_NAME'];
+    return { tableName, detailsTableName, arn, bucketName, dynamodb: {}, keyValueStore: {}, s3: {} };
   }
+  if (tableName || arn || bucketName)
+    throw new UsageError(
+      'set TABLE_NAME, KEY_VALUE_STORE_ARN and BUCKET_NAME for a deployment, or none of them for the local stack',
+    );
   const [templateFile] = globSync(join(localDirectory, 'build', 'infra', '*.template.json'));
   if (templateFile === undefined) throw new UsageError(NO_STACK);
   const names = { region: REGION, accountId: ACCOUNT_ID };
@@ -108,29 +113,21 @@ function placesOf(env: Environment, localDirectory: string) {
     tableName: sessions.ref,
     detailsTableName: details.ref,
     arn: `arn:aws:cloudfront::${ACCOUNT_ID}:key-value-store/${template.only('AWS::CloudFront::KeyValueStore').ref}`,
+    bucketName: BUCKET,
     dynamodb: { ...client, endpoint: `http://localhost:${ports.dynamodb}` },
     keyValueStore: { ...client, endpoint: `http://localhost:${ports.cloudFrontApi}` },
+    s3: { ...readOperator(join(localDirectory, 's3.json')), region: REGION, forcePathStyle: true },
   };
 }
 
 /**
- * The bucket of the files, with an operator's credentials. For a deployment, `BUCKET_NAME` and `TABLE_NAME` are set. If
- * neither is set, the bucket is the local stack's.
+ * The bucket of the files, with an operator's credentials.
  * @throws UsageError
  */
-export function openFileStore(
-  { TABLE_NAME: tableName, BUCKET_NAME: bucketName }: Environment,
-  localDirectory: string,
-): { s3: S3Client; bucketName: string } {
-  if (tableName && bucketName) return { s3: new S3Client({}), bucketName };
-  if (tableName || bucketName) {
-    throw new UsageError('set TABLE_NAME, KEY_VALUE_STORE_ARN and BUCKET_NAME, or none for the local stack');
-  }
-  const { endpoint, credentials } = readOperator(join(localDirectory, 's3.json'));
-  return {
-    s3: new S3Client({ region: REGION, endpoint, credentials, forcePathStyle: true }),
-    bucketName: BUCKET,
-  };
+export function openFileStore(place: Place): { s3: S3Client; bucketName: string } {
+  const { bucketName, s3 } = connectionsOf(place);
+  if (bucketName) return { s3: new S3Client(s3), bucketName };
+  throw new UsageError('set BUCKET_NAME too: it is the output BucketName of the stack');
 }
 
 /**

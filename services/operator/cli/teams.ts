@@ -10,8 +10,8 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { type TeamId, teamOwner } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import {
-  type Environment,
   operandsOf,
+  type Place,
   parseCommand,
   parseId,
   parseTeam,
@@ -41,13 +41,9 @@ export const TEAM = {
  * All teams that have an item, except those whose deletion is done, with one line of JSON for each, page by page and in no order.
  * @throws UsageError at the end, naming the teams that could not be read
  */
-export async function* teamsCommand(
-  args: string[],
-  env: Environment,
-  localDirectory: string,
-): AsyncGenerator<string> {
+export async function* teamsCommand(args: string[], place: Place): AsyncGenerator<string> {
   operandsOf(TEAMS, args);
-  const stores = openSessionStores(env, localDirectory);
+  const stores = openSessionStores(place);
   const pages = stores.teamIds();
   const unread: TeamId[] = [];
   const next = () => answered(pages.next(), 'some teams are not listed');
@@ -73,25 +69,20 @@ function summary(id: TeamId, team: Team) {
  * `--end-link`, a link or all links end, at the edge too.
  * @throws UsageError
  */
-export async function teamCommand(
-  args: string[],
-  env: Environment,
-  localDirectory: string,
-  auditLog: AuditLog,
-): Promise<string> {
+export async function teamCommand(args: string[], place: Place, auditLog: AuditLog): Promise<string> {
   const { values, operands } = parseCommand(TEAM, withJoined(args, '--end-link'));
   const { manager, 'end-link': ending } = values;
   if (manager !== undefined && ending !== undefined) throw usageError(TEAM);
   const teamId = parseTeam(operands[0] ?? '');
   const userId = manager === undefined ? undefined : parseId(manager);
-  const stores = openSessionStores(env, localDirectory);
+  const stores = openSessionStores(place);
   if (userId !== undefined) return makeManager(stores, teamId, userId, auditLog);
   if (ending !== undefined) return endLinks(stores, teamId, ending, auditLog);
   const nothing = 'nothing is shown';
   const known = await answered(stores.teams.read(teamId), nothing);
   if (!known) throw noSuchTeam(teamId);
   const { team } = known;
-  const space = await countFiles(openFileStore(env, localDirectory), teamOwner(teamId), nothing);
+  const space = await countFiles(openFileStore(place), teamOwner(teamId), nothing);
   const untold = team.changes - team.told;
   const links = openLinks(team, nowEpoch(stores)).map(shownLink);
   const lines = [{ ...summary(teamId, team), ...space, untold }, ...team.members.map(shownMember), ...links];

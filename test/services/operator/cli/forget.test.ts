@@ -137,9 +137,8 @@ t.test('memberships end first, and nobody leaves a team without a manager', asyn
   t.strictSame(audited, []);
   t.equal((await user.request(`${stack.appOrigin}/auth/session`)).status, 200, 'nothing was changed');
 
-  await teamCommand([left, '--manager', 'ben'], readRunning(stack.directory), stack.directory, {
-    info: () => {},
-  });
+  const place = { env: readRunning(stack.directory), localDirectory: stack.directory };
+  await teamCommand([left, '--manager', 'ben'], place, { info: () => {} });
   t.match(
     await forget(id),
     `\n${id} would leave ${left} (Photos), ${provider}.\nNobody else belongs to ${own} (Own): all files there would be deleted too.\nNothing is deleted`,
@@ -180,7 +179,7 @@ t.test('cut off anywhere, it can continue', async (t) => {
   await fill(user, (Key, Body) => s3.send(new PutObjectCommand({ Bucket, Key, Body })));
   const log = { info: (details: object) => audited.push(details) };
   const noTable = { ...readRunning(stack.directory), DYNAMODB_PORT: '1' };
-  await t.rejects(forgetCommand([user.id, '--yes'], noTable, stack.directory, log), {
+  await t.rejects(forgetCommand([user.id, '--yes'], { env: noTable, localDirectory: stack.directory }, log), {
     name: 'UsageError',
     message: 'the table of sessions does not answer: not everything is deleted; run it again',
   });

@@ -30,7 +30,7 @@ const stack = await startTestStack(t, {
   behind: { cloudFrontApi: behindPort, dynamodb: behindTable },
 });
 const env = readRunning(stack.directory);
-const stores = openSessionStores(env, stack.directory);
+const stores = openSessionStores({ env, localDirectory: stack.directory });
 const { users } = stores;
 
 /** What is asked of one user, and what is audited. */
@@ -44,7 +44,7 @@ function commandFor(name: string) {
     /** Another subject owns the id, as if the provider had given `sub` to another person. */
     own: (owner: string) => change(users, userId, (user) => ({ ...user, owner })),
     release: (options: string[] = [], place = env) =>
-      releaseCommand([name, ...options], place, stack.directory, log),
+      releaseCommand([name, ...options], { env: place, localDirectory: stack.directory }, log),
   };
 }
 
@@ -129,7 +129,7 @@ t.test('memberships end first, and the next one with the id is in no team', asyn
   });
   t.strictSame([audited, (await before.request(`${stack.appOrigin}/auth/session`)).status], [[], 200]);
 
-  await teamCommand([last, '--manager', 'ben'], env, stack.directory, { info: () => {} });
+  await teamCommand([last, '--manager', 'ben'], { env, localDirectory: stack.directory }, { info: () => {} });
   t.match(await release(), 'would be deleted too.\nNothing is released: --yes does it.');
   t.match(await release(['--yes']), 'dave is released');
   t.match(audited, [

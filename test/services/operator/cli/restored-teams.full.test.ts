@@ -11,11 +11,12 @@ import { rolesIn, seedTeam, withLinksOf } from './support/teams.ts';
 
 const stack = await startTestStack(t);
 const env = readRunning(stack.directory);
-const stores = openSessionStores(env, stack.directory);
+const PLACE = { env, localDirectory: stack.directory };
+const stores = openSessionStores(PLACE);
 const { users } = stores;
 
 function restore(...args: string[]): Promise<string> {
-  return restoredCommand(args, env, stack.directory, { info: () => {} });
+  return restoredCommand(args, PLACE, { info: () => {} });
 }
 
 const GUESTS = { ann: 'manager', ben: 'editor', cat: 'viewer' } as const;

@@ -9,10 +9,11 @@ import { startTestStack } from '../../../support/test-stack.ts';
 const NO_LOG = { info: () => {} };
 
 const stack = await startTestStack(t);
-const { users, tokens } = openSessionStores(readRunning(stack.directory), stack.directory);
+const PLACE = { env: readRunning(stack.directory), localDirectory: stack.directory };
+const { users, tokens } = openSessionStores(PLACE);
 
-function restore(log: Parameters<typeof restoredCommand>[3] = NO_LOG): Promise<string> {
-  return restoredCommand([], readRunning(stack.directory), stack.directory, log);
+function restore(log: Parameters<typeof restoredCommand>[2] = NO_LOG): Promise<string> {
+  return restoredCommand([], PLACE, log);
 }
 
 async function share(user: SignedInUser, name: string): Promise<string> {

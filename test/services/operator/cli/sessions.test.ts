@@ -12,7 +12,8 @@ import { seedTeam, withLinksOf } from './support/teams.ts';
 const stack = await startTestStack(t);
 // The file that the running stack left leads there.
 const env = readRunning(stack.directory);
-const stores = openSessionStores(env, stack.directory);
+const PLACE = { env, localDirectory: stack.directory };
+const stores = openSessionStores(PLACE);
 
 t.test('every session and share of a user ends, at the edge too, and nobody else’s', async (t) => {
   const [first, second, other] = [
@@ -24,7 +25,7 @@ t.test('every session and share of a user ends, at the edge too, and nobody else
   const theirs = await other.upload({ name: 'b.png', type: 'image/png', bytes: png() });
   const audited: object[] = [];
   const log = { info: (details: object) => audited.push(details) };
-  const said = await revokeCommand([first.id], env, stack.directory, log);
+  const said = await revokeCommand([first.id], PLACE, log);
   t.strictSame(audited, [{ audit: true, event: 'revoked', userId: first.id }]);
   t.equal(said, `${first.id}: every session and every share is revoked, at the edge too`);
   for (const [index, user] of [first, second].entries()) {
@@ -55,7 +56,7 @@ t.test(
       ...known,
       teamNumber: { number, given: 3 },
     }));
-    const said = await revokeCommand([user.id], env, stack.directory, { info: () => {} });
+    const said = await revokeCommand([user.id], PLACE, { info: () => {} });
     t.equal(
       said,
       `${user.id}: every session and every share is revoked, at the edge too\nThe user still belongs to ${teamId}. The shares, links and invitations that the user made there have ended, at the edge too. A manager of a team can remove the user.`,
@@ -72,24 +73,24 @@ t.test('one session of a user ends, and an unknown id is reported', async (t) =>
   const log = { info: (details: object) => audited.push(details) };
   const [first, second] = [await signIn(stack, 'carol'), await signIn(stack, 'carol')];
   const { url } = await first.upload({ name: 'a.png', type: 'image/png', bytes: png() });
-  const listed = await sessionsCommand([first.id], env, stack.directory);
+  const listed = await sessionsCommand([first.id], PLACE);
   const ids = listed.map((line) => JSON.parse(line).id);
   t.equal(ids.length, 2);
   t.match(JSON.parse(listed[0] ?? ''), { createdAt: /Z$/, lastUsedAt: /Z$/, userAgent: 'node' });
-  const said = await revokeCommand([first.id, '--session', ids[0]], env, stack.directory, log);
+  const said = await revokeCommand([first.id, '--session', ids[0]], PLACE, log);
   t.equal(said, `${first.id}: the session ${ids[0]} has ended, at the edge too`);
   t.strictSame(audited, [{ audit: true, event: 'session_ended', userId: first.id, session: ids[0] }]);
   t.equal((await second.request(`${stack.appOrigin}/auth/session`)).status, 401, 'the newest comes first');
   t.equal((await second.request(url)).status, 403);
   t.equal((await first.request(url)).status, 200);
-  t.equal((await sessionsCommand([first.id], env, stack.directory)).length, 1);
+  t.equal((await sessionsCommand([first.id], PLACE)).length, 1);
   for (const unknown of [ids[0], `-${'a'.repeat(21)}`, `--${'a'.repeat(20)}`]) {
     for (const [index, args] of [
       [first.id, '--session', unknown],
       ['--session', unknown, first.id],
     ].entries()) {
       await t.rejects(
-        revokeCommand(args, env, stack.directory, log),
+        revokeCommand(args, PLACE, log),
         {
           name: 'UsageError',
           message: /has no such session/,
@@ -98,7 +99,7 @@ t.test('one session of a user ends, and an unknown id is reported', async (t) =>
       );
     }
   }
-  const nobody = await revokeCommand(['nobody'], env, stack.directory, log);
+  const nobody = await revokeCommand(['nobody'], PLACE, log);
   t.match(
     nobody,
     /^nobody: every session and every share is revoked, at the edge too\nNobody has signed in here with this id/,
@@ -108,5 +109,5 @@ t.test('one session of a user ends, and an unknown id is reported', async (t) =>
     /^\d+,\|0,$/,
     'cookies that were made without a sign-in are refused',
   );
-  t.strictSame(await sessionsCommand(['nobody'], env, stack.directory), []);
+  t.strictSame(await sessionsCommand(['nobody'], PLACE), []);
 });

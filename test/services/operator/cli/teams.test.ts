@@ -13,16 +13,17 @@ const NO_LOG = { info: () => {} };
 
 const { stack, stores, s3, Bucket } = await startForgetting(t);
 const env = readRunning(stack.directory);
+const PLACE = { env, localDirectory: stack.directory };
 
-function team(args: string[], log: Parameters<typeof teamCommand>[3] = NO_LOG, own = env): Promise<string> {
-  return teamCommand(args, own, stack.directory, log);
+function team(args: string[], log: Parameters<typeof teamCommand>[2] = NO_LOG, own = env): Promise<string> {
+  return teamCommand(args, { env: own, localDirectory: stack.directory }, log);
 }
 
 /** @returns what was listed before the command ended or failed */
 async function list(): Promise<{ lines: Record<string, unknown>[]; fault?: string }> {
   const lines: Record<string, unknown>[] = [];
   try {
-    for await (const line of teamsCommand([], env, stack.directory)) lines.push(JSON.parse(line));
+    for await (const line of teamsCommand([], PLACE)) lines.push(JSON.parse(line));
     return { lines };
   } catch (error) {
     return { lines, fault: String(error) };
@@ -48,7 +49,7 @@ t.test(
     );
     const out = t.capture(console, 'log', () => {});
     const [teams] = COMMANDS.filter(({ usage }) => usage === 'teams');
-    t.equal(await teams?.run([], { env, localDirectory: stack.directory }), 0);
+    t.equal(await teams?.run([], PLACE), 0);
     t.strictSame(
       new Set(out.args().flat().map(String)),
       new Set(lines.map((line) => JSON.stringify(line))),

@@ -196,7 +196,6 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
       recorded.stacks.set(`${REGION} CloudFrontCookieGateway`, {
         status: 'UPDATE_COMPLETE',
         outputs: { DistributionId: 'E2EXAMPLE' },
-        records: [APP, FILES],
       });
     },
     [`webAclArn distribution E2EXAMPLE has the web ACL ${WEB_ACL}, and this deployment would take it away`],
@@ -236,7 +235,6 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
       recorded.stacks.set(`${REGION} CloudFrontCookieGateway`, {
         status: 'UPDATE_COMPLETE',
         outputs: { FilesHostTarget: 'd1.cloudfront.net', AppHostTarget: 'd-1.execute-api.example.com' },
-        records: [APP, FILES],
       });
       world.canonicalNames = { [APP]: ['old.example.com'] };
     },

@@ -13,8 +13,7 @@ async function probed(set: Partial<Assumptions>, args = ['--json']) {
   const text = Object.entries(set).map(([name, value]) => `${name}=${value}`);
   const status = await probeCommand(
     ['--lab', '--local', ...args],
-    { EDGE_ASSUMPTIONS: text.join(',') },
-    '/nonexistent',
+    { env: { EDGE_ASSUMPTIONS: text.join(',') }, localDirectory: '/nonexistent' },
     { out: (line) => out.push(line), err: (line) => err.push(line) },
   );
   return { status, out, err, lines: out.map((line) => (args.includes('--json') ? JSON.parse(line) : line)) };
@@ -57,7 +56,7 @@ t.test('the lab names the switch that is set, and no other; no answer is hidden'
 t.test('the arguments are checked before anything else', async (t) => {
   for (const args of [['--lab', '--watch'], ['--local'], ['--lab', '--local', '--remove'], ['other']]) {
     await t.rejects(
-      probeCommand(args, {}, '/nonexistent', { out: () => {}, err: () => {} }),
+      probeCommand(args, { env: {}, localDirectory: '/nonexistent' }, { out: () => {}, err: () => {} }),
       {
         name: 'UsageError',
         message: /^usage: probe/,
@@ -65,8 +64,8 @@ t.test('the arguments are checked before anything else', async (t) => {
       args.join(' '),
     );
   }
-  const env = { EDGE_ASSUMPTIONS: 'duplicates=both' };
-  await t.rejects(probeCommand(['--lab', '--local'], env, '/nonexistent', { out: () => {}, err: () => {} }), {
+  const place = { env: { EDGE_ASSUMPTIONS: 'duplicates=both' }, localDirectory: '/nonexistent' };
+  await t.rejects(probeCommand(['--lab', '--local'], place, { out: () => {}, err: () => {} }), {
     message: 'EDGE_ASSUMPTIONS: duplicates must be first or last',
   });
 });

@@ -14,13 +14,14 @@ async function probed(args: string[], directory: string) {
   const out: string[] = [];
   const err: string[] = [];
   const output = { out: (text: string) => out.push(text), err: (text: string) => err.push(text) };
-  const status = await probeCommand(args, readRunning(directory), directory, output);
+  const status = await probeCommand(args, { env: readRunning(directory), localDirectory: directory }, output);
   return { status, out, err };
 }
 
 t.test('the probe stops if an edge serves a byte of another user, and nothing is left', async (t) => {
   const { stack } = await startStand(t);
-  const { s3, bucketName } = openFileStore(readRunning(stack.directory), stack.directory);
+  const { directory } = stack;
+  const { s3, bucketName } = openFileStore({ env: readRunning(directory), localDirectory: directory });
   const edge = createServer(async (request, response) => {
     const ids = request.url?.match(/probe-[0-9a-f]{20}/g) ?? [];
     if (ids.length < 2) return response.writeHead(403).end();
@@ -79,7 +80,7 @@ t.test('if users could not be removed, the probe says so, with the command that 
   t.equal(await filesLeft(directory), 2);
   for (const line of lines) {
     const args = line.replace(/^.* forget /, '').split(' ');
-    await forgetCommand(args, readRunning(directory), directory, { info: () => {} });
+    await forgetCommand(args, { env: readRunning(directory), localDirectory: directory }, { info: () => {} });
   }
   t.equal(await filesLeft(directory), 0, 'that command removes them');
 });

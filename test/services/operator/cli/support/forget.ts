@@ -14,7 +14,8 @@ import { startTestStack } from '../../../../support/test-stack.ts';
 export async function startForgetting(t: Test, options: Parameters<typeof startTestStack>[1] = {}) {
   const stack = await startTestStack(t, options);
   const env = readRunning(stack.directory);
-  const { s3, bucketName: Bucket } = openFileStore(env, stack.directory);
+  const place = { env, localDirectory: stack.directory };
+  const { s3, bucketName: Bucket } = openFileStore(place);
   const { secrets } = openLocalState(stack.directory);
   const db = new DynamoDBClient({
     region: REGION,
@@ -31,9 +32,8 @@ export async function startForgetting(t: Test, options: Parameters<typeof startT
     s3,
     Bucket,
     audited,
-    stores: openSessionStores(env, stack.directory),
-    forget: (...args: string[]) =>
-      forgetCommand(args, env, stack.directory, { info: (details) => audited.push(details) }),
+    stores: openSessionStores(place),
+    forget: (...args: string[]) => forgetCommand(args, place, { info: (details) => audited.push(details) }),
     keys: async () => {
       const { Versions: versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket }));
       return versions.map(({ Key }) => Key);

@@ -100,7 +100,6 @@ export function standInCdk(
         ...aws.printed,
         ...(args.includes('Scan=on') ? { ScannerArn: 'arn:aws:guardduty:1' } : {}),
       },
-      records: hasZone ? [APP, FILES] : [],
       bucket: aws.printed.BucketPolicy === undefined ? OUTPUTS.BucketName : undefined,
     });
     if (hasZone) Object.assign(world.addresses, { [APP]: ['192.0.2.1'], [FILES]: ['192.0.2.2'] });

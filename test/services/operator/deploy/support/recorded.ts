@@ -2,7 +2,7 @@ import { tested } from '../../probe/support/cloudfront-api.ts';
 
 /**
  * Services that moto does not know, in the shapes of AWS's API reference: CloudFormation (DescribeStacks,
- * ListStackResources, DescribeStackEvents), CloudFront (GetDistributionConfig), Lambda (GetAccountSettings). These
+ * ListStackResources), CloudFront (GetDistributionConfig), Lambda (GetAccountSettings). These
  * shapes were not compared with AWS.
  */
 export interface Recorded {
@@ -20,11 +20,8 @@ export interface Recorded {
 export interface RecordedStack {
   status: string;
   outputs?: Record<string, string>;
-  records?: string[];
   /** The bucket that the stack has made. */
   bucket?: string | undefined;
-  /** The newest first, such as `Distribution CREATE_FAILED the reason`. `Stack` stands for the stack itself. */
-  events?: string[];
 }
 
 export function nothingYet(): Recorded {
@@ -113,12 +110,8 @@ function cloudFormation({ stacks }: Recorded, { body, region }: Asked): Answer {
           .join(''),
       })}</Stacks>`,
     ListStackResources: () => {
-      const all = (stack.records ?? []).map((id) => ['AWS::Route53::RecordSet', id]);
-      if (stack.bucket) all.push(['AWS::S3::Bucket', stack.bucket]);
-      const summaries = all.map(([ResourceType = '', PhysicalResourceId = '']) =>
-        member({ ResourceType, PhysicalResourceId }),
-      );
-      return `<StackResourceSummaries>${summaries.join('')}</StackResourceSummaries>`;
+      const bucket = { ResourceType: 'AWS::S3::Bucket', PhysicalResourceId: stack.bucket ?? '' };
+      return `<StackResourceSummaries>${stack.bucket ? member(bucket) : ''}</StackResourceSummaries>`;
     },
   };
   const result = results[action]?.();

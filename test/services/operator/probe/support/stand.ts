@@ -63,7 +63,7 @@ export async function startStand(t: Test, values: Partial<StackValues> = {}): Pr
     behind: { edge: elsewhere },
     build: (local, directory) => cachedStack({ ...local, ...values }, directory),
   });
-  const operator = await openOperator(readRunning(stack.directory), stack.directory);
+  const operator = await openOperator({ env: readRunning(stack.directory), localDirectory: stack.directory });
   const template: unknown = JSON.parse(
     readFileSync(join(stack.directory, 'build/infra/stack.template.json'), 'utf8'),
   );
@@ -114,6 +114,7 @@ export async function startStand(t: Test, values: Partial<StackValues> = {}): Pr
 
 /** The number of files of throw-away users that are left. */
 export async function filesLeft(directory: string): Promise<number> {
-  const { versions } = await sweep(openFileStore(readRunning(directory), directory), 'users/probe-', false);
+  const files = openFileStore({ env: readRunning(directory), localDirectory: directory });
+  const { versions } = await sweep(files, 'users/probe-', false);
   return versions;
 }
