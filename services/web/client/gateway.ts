@@ -9,7 +9,7 @@ import { recall, remember } from './tabs.ts';
 import { createTeam } from './team.ts';
 
 export { createCookieGateway } from './cookie-gateway.ts';
-export type { ErrorCode } from './error-code.ts';
+export type { ErrorCode } from './api-error.ts';
 export type * from './gateway-types.ts';
 export type * from './types.ts';
 export { ApiError };
