@@ -1,5 +1,5 @@
-import { ApiError } from './api-error.ts';
 import type { ErrorCode } from './api-error.ts';
+import { ApiError } from './api-error.ts';
 import type {
   DeletedFiles,
   FilesOf,

@@ -114,8 +114,9 @@ interface PanelProps {
 }
 
 function Panel({ rows, run, drop }: PanelProps) {
+  if (rows.value.length === 0) return null;
   return (
-    <section id="tasks" aria-label={text('tasks')} hidden={rows.value.length === 0}>
+    <section id="tasks" class="panel" aria-label={text('tasks')}>
       <ul>
         {rows.value.map((row) => (
           <TaskRow key={row.task} row={row} goOn={() => void run(row)} dismiss={() => drop(row)} />
