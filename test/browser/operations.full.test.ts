@@ -13,7 +13,7 @@ const browser = await launchShell(t);
 t.test('names, folders, a team, the trash, versions: on the whole stack', { timeout: 240_000 }, async (t) => {
   const { page, complaints } = await openProfile(t, browser);
   const says = (words: string | RegExp) => page.getByRole('status').getByText(words).waitFor();
-  const dialog = page.locator('dialog.operation');
+  const dialog = page.getByRole('dialog').last();
   const shown = async () => (await namesOf(page)).toSorted();
   await signInOnPage(page, stack.appOrigin, 'olga');
   for (const name of ['a.png', 'b.png', 'c.png']) await uploadOnPage(page, name, PIXEL);

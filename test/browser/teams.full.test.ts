@@ -65,7 +65,7 @@ t.test('a team is renamed, left and deleted, and every page follows', async (t) 
   await confirm(dora.page);
   await dora.page.getByText('A team needs a manager.').waitFor();
   await press(dora.page, 'Rename');
-  await dora.page.fill('#team-name-field', 'Big choir');
+  await dora.page.getByLabel('Name of the team').fill('Big choir');
   await dora.page.keyboard.press('Enter');
   await dora.page.getByRole('heading', { name: 'People of Big choir' }).waitFor();
   await comesTo(t, () => dora.page.title(), 'Big choir – Private files');

@@ -21,7 +21,7 @@ import type { StackValues } from '../../infra/values.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CACHE = join(ROOT, 'node_modules/.cache/test-builds');
-const ENDINGS = 'ts,html,css,svg,png,webmanifest,json,md';
+const ENDINGS = 'ts,tsx,html,css,svg,png,webmanifest,json,md';
 const DAY_MS = 86_400_000;
 
 const sources = hashOfSources();

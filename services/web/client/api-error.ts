@@ -1,4 +1,7 @@
-import type { ErrorCode } from './error-code.ts';
+import type { ErrorCode as HostCode } from '@cloudfront-cookie-gateway/core/errors';
+
+/** Each `code` of the app host, and two of the client: `network`, and `storage_refused` for an answer of S3. */
+export type ErrorCode = HostCode | 'network' | 'storage_refused';
 
 /** The facts about an error besides its code. */
 interface Details {

@@ -1,4 +1,4 @@
-import type { ErrorCode } from './error-code.ts';
+import type { ErrorCode } from './api-error.ts';
 import type { Folder, Stoppable } from './types.ts';
 
 /** A folder whose files are moved: a gateway, or a team of it. */

@@ -1,5 +1,5 @@
+import type { ErrorCode } from './api-error.ts';
 import { ApiError } from './api-error.ts';
-import type { ErrorCode } from './error-code.ts';
 import type {
   DeletedFiles,
   FilesOf,

@@ -8,8 +8,8 @@ import type { Gateway } from './gateway-types.ts';
 import { recall, remember } from './tabs.ts';
 import { createTeam } from './team.ts';
 
+export type { ErrorCode } from './api-error.ts';
 export { createCookieGateway } from './cookie-gateway.ts';
-export type { ErrorCode } from './error-code.ts';
 export type * from './gateway-types.ts';
 export type * from './types.ts';
 export { ApiError };

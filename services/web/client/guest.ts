@@ -5,12 +5,15 @@ import { createEvents } from './events.ts';
 import { createFolder } from './folder.ts';
 import type { Gateway } from './gateway-types.ts';
 import { createKnownSession, type Emit } from './known-session.ts';
+import { keep, kept, leaveLink, OPENED, SECRET } from './link-of-tab.ts';
 import { createMediaWatch } from './media.ts';
 import { once } from './once.ts';
 import { sha256Hex } from './send.ts';
 import { exclusive, recall, remember } from './tabs.ts';
 import type { Folder, ListedFile, Method, Session, UploadedFile, UploadOptions } from './types.ts';
 import { upload } from './uploads.ts';
+
+export { hasLink, leaveLink, takeLink } from './link-of-tab.ts';
 
 /** A link that this browser has opened. */
 export interface OpenedLink {
@@ -40,35 +43,6 @@ interface Opened {
 }
 
 const LINK_OVER = 'link_over';
-/** What this tab keeps, over a reload too: the secret of a link until it is open, then the host's answer. */
-const SECRET = 'link-secret';
-const OPENED = 'link-opened';
-const TAB = 'sessionStorage';
-
-/**
- * Takes the link out of the address of the page (`#link=<secret>`), so that no reload, no history and no copied address
- * has its secret. Call it before anything else reads the address.
- * @returns whether the address had one
- */
-export function takeLink(): boolean {
-  const [, secret] = /^#link=(.*)/.exec(location.hash) ?? [];
-  if (secret === undefined) return false;
-  history.replaceState(null, '', location.pathname + location.search);
-  leaveLink();
-  keep(SECRET, secret);
-  return true;
-}
-
-/** Whether this tab has a link: one that it has taken, or has opened before a reload. */
-export function hasLink(): boolean {
-  return (kept(SECRET) ?? kept(OPENED)) !== null;
-}
-
-/** Forgets the link of this tab. It stays open until it ends, so its address opens it again. */
-export function leaveLink(): void {
-  keep(SECRET);
-  keep(OPENED);
-}
 
 /** The link that is open in this tab, also after a reload. Call it once, since it renews cookies from then on. */
 export function openedLink(): Guest | undefined {
@@ -239,13 +213,4 @@ function createLinkRenewal(opened: Opened, emit: Emit) {
       emit('session', current);
     },
   };
-}
-
-/** What this tab keeps. If the browser keeps nothing for this site, no link can be open. */
-function kept(key: string): string | null {
-  return recall(key, TAB);
-}
-
-function keep(key: string, value?: string): void {
-  remember(key, value, TAB);
 }

@@ -15,7 +15,7 @@ import type { SignedPut } from './send.ts';
 import { createTeam } from './team.ts';
 import type { Folder } from './types.ts';
 
-export type { ErrorCode } from './error-code.ts';
+export type { ErrorCode } from './api-error.ts';
 export type * from './native-types.ts';
 export type * from './types.ts';
 export { ApiError };

@@ -42,13 +42,6 @@ export function textButton(words: string, label: string, onClick: () => void): H
   return button;
 }
 
-/** A button with words that begins work, as `onPress` does. */
-export function workButton(words: string, label: string, work: () => Promise<void>): HTMLButtonElement {
-  const button = create('button', { type: 'button', 'aria-label': label }, words);
-  onPress(button, work);
-  return button;
-}
-
 /**
  * A button begins work. If it submits a form, Enter in a field does too. A press during the work does nothing. The
  * button is not `disabled` meanwhile, because a browser takes the focus from a disabled button.
@@ -98,6 +91,20 @@ export function announce(words: string): void {
   isSaid = setTimeout(forgetWhenLeft, SAID_MS);
 }
 
+/**
+ * Says that something has been done, with a button for what may follow. Both go with the next words.
+ * @param label the button's
+ */
+export function announceWith(words: string, label: string, onClick: () => void): void {
+  announce(words);
+  const button = create('button', { type: 'button', class: 'follow' }, label);
+  button.addEventListener('click', () => {
+    announce('');
+    onClick();
+  });
+  find('status', HTMLElement).append(' ', button);
+}
+
 function forgetWhenLeft(): void {
   if (find('toast', HTMLElement).matches(':is(:hover, :focus-within)'))
     isSaid = setTimeout(forgetWhenLeft, SAID_MS);
@@ -116,27 +123,19 @@ export function watchAnnouncements(): void {
   }).observe(document.body, { subtree: true, attributeFilter: ['open'] });
 }
 
-/** Asks before an action that cannot be undone. */
-export function confirm(question: { title: string; text: string; action: string }): Promise<boolean> {
-  const dialog = find('confirm', HTMLDialogElement);
-  find('confirm-title', HTMLElement).textContent = question.title;
-  find('confirm-text', HTMLElement).textContent = question.text;
-  find('confirm-action', HTMLElement).textContent = question.action;
-  dialog.returnValue = '';
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'confirmed'), { once: true });
+/** If the control with the focus goes, the focus does not fall to the top of the page. The gallery has a rule of its own. */
+export function watchFocus(): void {
+  let last: Element | undefined;
+  addEventListener('focusin', ({ target }) => {
+    last = target instanceof Element ? target : undefined;
   });
-}
-
-/** Removes an element. If the focus was in it, the focus does not fall to the top of the page. */
-export function removeRow(row: HTMLElement): void {
-  const hadFocus = row.contains(document.activeElement);
-  const dialog = row.closest('dialog');
-  row.remove();
-  if (!hadFocus) return;
-  if (dialog) dialog.querySelector<HTMLElement>('.buttons button')?.focus();
-  else focusAgain();
+  new MutationObserver(() => {
+    if (!last || last.isConnected || document.activeElement !== document.body) return;
+    const dialog = [...document.querySelectorAll('dialog:modal')].at(-1);
+    if (dialog) dialog.querySelector<HTMLElement>('.buttons > :last-child')?.focus();
+    else if (!last.closest('[data-key]')) focusAgain();
+    last = undefined;
+  }).observe(document.body, { subtree: true, childList: true });
 }
 
 /** Puts the focus on the button that adds things. Who may add none does not see it, and gets the search. */

@@ -1,14 +1,16 @@
-import { hasLink, leaveLink, takeLink } from '@cloudfront-cookie-gateway/client/guest';
-import { watchAnnouncements } from './dom.ts';
+import { hasLink, leaveLink, takeLink } from '@cloudfront-cookie-gateway/client/link-of-tab';
+import { watchAnnouncements, watchFocus } from './dom.ts';
+import { INVITATION } from './files/address.ts';
 import { watchMenus } from './menus/menus.ts';
 import { followTheme } from './shell/account.ts';
-import { isInvitation } from './teams/join.ts';
 import { translatePage } from './words/shown.ts';
 
 followTheme();
 translatePage(document);
 watchMenus();
 watchAnnouncements();
+watchFocus();
+const isInvitation = () => location.hash.startsWith(INVITATION);
 // Before anything else reads the address.
 takeLink();
 // An invitation is for somebody who signs in.

@@ -1,20 +1,20 @@
 import { ApiError, createGateway, type ListedFile, type Session } from '@cloudfront-cookie-gateway/client';
-import { announce, confirm, find, onPress, say } from './dom.ts';
+import { announce, find, onPress, say } from './dom.ts';
 import type { Place } from './files/address.ts';
 import { createBrowse } from './files/browse.ts';
 import { go } from './files/history.ts';
 import { mayChange, type Owner } from './files/library.ts';
 import { emptyDisk } from './files/saving-place.ts';
-import { createShareDialog } from './files/share.ts';
-import { createSessions, createShared, createUsage } from './lists.ts';
 import { createLaterOperations } from './operations/later.ts';
 import type { Operations } from './operations/operations.ts';
 import { createAccount } from './shell/account.ts';
 import { showPlace } from './shell/sections.ts';
+import { createUsage } from './shell/usage.ts';
 import { keepPlace, watchSignIn } from './sign-in/sign-in.ts';
 import { lastSignOutMs, watchSignOuts } from './sign-in/sign-out-time.ts';
-import { createJoin } from './teams/join.ts';
-import { createTeams } from './teams/teams.ts';
+import { createJoin } from './teams/join.tsx';
+import type { TeamOwner } from './teams/owners.ts';
+import { createTeams } from './teams/teams.tsx';
 import { createQueue } from './uploads/batch.ts';
 import { pickReplacement, type Receiver, watchFiles } from './uploads/picker.ts';
 import { createUploads } from './uploads/uploads.ts';
@@ -44,31 +44,22 @@ const teams = createTeams(gateway, {
   show: () => browse.follow(),
   redraw: () => browse.redraw(),
   forget: (owner) => browse.forget(owner),
-  say,
+  openLinks,
+  openPeople: (owner, people) => operate((operations) => operations.openPeople(owner, people)),
 });
 const drawLater = createQueue(MAX_DRAWN_AT_ONCE);
-const changedTeams = () => (teams.owners.teams() ?? []).filter(mayChange);
-const shares = createShared({
-  owners: () => [teams.owners.own, ...changedTeams()],
-  teams: changedTeams,
-  openLinks: teams.openLinks,
-  fileOf: (owner, name) => browse.libraryOf(owner).get(name),
-});
-const account = createAccount(createSessions(gateway));
+const account = createAccount();
 const showUsage = createUsage();
-const shareDialog = createShareDialog(
-  {
-    sessions: gateway.sessions.list,
-    teamOf: (owner) => teams.owners.teams()?.find((each) => each === owner),
-    signOutMs: () => shown && lastSignOutMs(shown.user.id),
-  },
-  refreshShares,
-);
+const person = {
+  sessions: gateway.sessions.list,
+  teamOf: teams.owners.teamOf,
+  signOutMs: () => shown && lastSignOutMs(shown.user.id),
+};
 /** Each file gets one try at a thumbnail, but its card asks each time when it comes onto the screen. */
 const drawn = new Set<string>();
 const browse = createBrowse(teams.owners, {
-  share: (names) => shareDialog.open(browse.owner(), names),
-  showAccess: (name) => shareDialog.open(browse.owner(), [name]),
+  share,
+  showAccess: (name) => share([name]),
   replace({ name, type }) {
     const owner = browse.owner();
     pickReplacement(type, (file) => uploads.replace(owner, file, name));
@@ -83,8 +74,8 @@ const browse = createBrowse(teams.owners, {
   moveInto: (names, folder) =>
     operate((operations) => operations.move(browse.owner(), names, { owner: browse.owner(), folder })),
   shareFolder: (folder) => operate((operations) => operations.openShareFolder(browse.owner(), folder)),
-  move: (names) => operate((operations) => operations.openMove(browse.owner(), names)),
-  copy: (names) => operate((operations) => operations.openCopy(browse.owner(), names)),
+  move: (names) => operate((operations) => operations.openTransfer('move', browse.owner(), names)),
+  copy: (names) => operate((operations) => operations.openTransfer('copy', browse.owner(), names)),
   versions: (name) => operate((operations) => operations.openVersions(browse.owner(), name)),
   delete: (owner, names) => later.run((operations) => operations.delete(owner, names)),
   onEnter: showOwner,
@@ -100,8 +91,10 @@ const browse = createBrowse(teams.owners, {
 });
 /** What a person can do with files besides adding them. */
 const later = createLaterOperations({
-  owners: () => [teams.owners.own, ...(teams.owners.teams() ?? [])],
+  owners: () => [teams.owners.own, ...(teams.owners.teams.value ?? [])],
   libraryOf: browse.libraryOf,
+  teamOf: teams.owners.teamOf,
+  openLinks,
   drop: browse.drop,
   rename: browse.rename,
   onChanged: refreshBeside,
@@ -127,7 +120,7 @@ const uploads = createUploads({
   onSettled: refreshBeside,
   limitOf,
   onFull: (owner) => void later.run((operations) => operations.offerTrash(owner)),
-  nameOf: ({ team }) => (teams.owners.teams()?.length ? nameOf(team) : ''),
+  nameOf: ({ team }) => (teams.owners.teams.value?.length ? nameOf(team) : ''),
 });
 /** Tabs tell each other whose files have changed. */
 const otherTabs = new BroadcastChannel('page-files');
@@ -153,13 +146,22 @@ function limitOf({ team }: Owner): number | undefined {
   return team ? team.maxBytes : shown?.files.maxBytes;
 }
 
+function openLinks(owner: TeamOwner): void {
+  operate((operations) => operations.openFolderLinks(owner, shown?.user.id));
+}
+
+function share(names: readonly string[]): void {
+  const owner = browse.owner();
+  operate((operations) => operations.openShare({ person, owner, names, onShared: refreshShares }));
+}
+
 function operate(use: (operations: Operations) => unknown): void {
   void later.run(use);
 }
 
 /** The list is read when it comes into view, and after changes as long as it is there. */
 function refreshShares(): void {
-  if (shown && browse.place().view === 'shared') void shares.refresh();
+  if (shown && browse.place().view === 'shared') operate((operations) => operations.refreshShared());
 }
 
 /** Shows what is beside the files of an owner. */
@@ -207,7 +209,6 @@ function showSignedOut(): void {
   teams.owners.clear();
   browse.clear();
   teams.showOwner(teams.owners.own);
-  shares.clear();
   account.clear();
   showPlace({ folder: '' }, teams.owners.own);
   announce('');
@@ -281,17 +282,11 @@ async function start(): Promise<void> {
 }
 
 onPress(find('sign-out', HTMLButtonElement), () => signOut(false));
-onPress(find('sign-out-everywhere', HTMLButtonElement), async () => {
-  const isSure = await confirm({
-    title: text('everywhereQuestion'),
-    text: text('everywhereText'),
-    action: text('everywhere'),
-  });
-  if (isSure) await signOut(true);
-});
 for (const [id, use] of Object.entries<(operations: Operations) => unknown>({
   'new-folder': (operations) => operations.openNewFolder(browse.owner(), browse.place().folder),
   'trash-open': (operations) => operations.openTrash(browse.owner()),
+  'security-open': (operations) =>
+    operations.openSessions({ sessions: gateway.sessions, signOutEverywhere: () => signOut(true) }),
 })) {
   find(id, HTMLElement).addEventListener('click', () => operate(use));
 }

@@ -15,7 +15,7 @@ export async function openProfile(t: Test, browser: Browser, locale = 'en-US') {
 /** Makes a team in the rail, and waits until the page shows it. */
 export async function makeTeam(page: Page, name: string): Promise<void> {
   await press(page, 'New team');
-  await page.fill('#team-name-field', name);
+  await page.getByLabel('Name of the team').fill(name);
   await page.keyboard.press('Enter');
   await page.locator('#path').getByText(name).waitFor();
 }
@@ -23,11 +23,10 @@ export async function makeTeam(page: Page, name: string): Promise<void> {
 /** Makes an invitation in the dialog of the people, and closes it. @returns its address */
 export async function invite(page: Page, role: 'viewer' | 'editor' | 'manager'): Promise<string> {
   await press(page, 'People');
-  await page.locator('#members li').first().waitFor();
-  await page.selectOption('#invite-role', role);
+  await page.getByRole('list', { name: 'Members' }).getByRole('listitem').first().waitFor();
+  await page.locator('select[name=role]').selectOption(role);
   await press(page, 'Create link');
-  await page.locator('#invite-link').waitFor();
-  const url = await page.inputValue('#invite-url');
+  const url = await page.getByRole('textbox', { name: 'Invitation' }).inputValue();
   await page.getByRole('dialog').getByRole('button', { name: 'Done', exact: true }).click();
   return url;
 }

@@ -28,7 +28,7 @@ export async function signOut(page: Page): Promise<void> {
 export async function openSessions(page: Page): Promise<void> {
   await page.locator('#account-button').click();
   await page.locator('#security-open').click();
-  await page.locator('#security[open]').waitFor();
+  await page.getByRole('dialog').waitFor();
 }
 
 /** Opens the list of all that is shared. */
@@ -62,7 +62,7 @@ export async function press(page: Page, button: string): Promise<void> {
 export async function confirm(page: Page): Promise<void> {
   const cancel = page.getByRole('button', { name: 'Cancel', exact: true });
   const question = page.getByRole('dialog').filter({ has: cancel });
-  await question.first().getByRole('button').last().click();
+  await question.last().getByRole('button').last().click();
 }
 
 /** Chooses files to upload, as with the browser's own dialog. */

@@ -3,7 +3,7 @@ import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
 import { act, cards, confirm, fileLink, items, openSessions, openShared, press } from './acts.ts';
-import { comesTo, PIXEL, roundTrip, until, waitUntil } from './browser.ts';
+import { comesTo, PIXEL, roundTrip, until } from './browser.ts';
 import { openPictures } from './open-page.ts';
 
 const browser = await launchShell(t);
@@ -39,11 +39,14 @@ t.test('shares a file: link, copy, countdown, list, revoke', async (t) => {
     () => page.getByRole('textbox', { name: 'Link', exact: true }).inputValue(),
     `${origins.app}/#share=secret-1`,
   );
-  await comesTo(t, () => focused(page), 'share-copy', 'the next thing to do');
+  await comesTo(t, () => page.locator(':focus').textContent(), 'Copy', 'the next thing to do');
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Copied' }).waitFor();
   t.equal(await page.evaluate('navigator.clipboard.readText()'), `${origins.app}/#share=secret-1`);
-  await waitUntil(page, `/^9:\\d\\d left$/.test(document.querySelector('#share-countdown').textContent)`);
+  await page
+    .getByRole('dialog')
+    .getByText(/^9:\d\d left$/)
+    .waitFor();
   await press(page, 'Done');
   await comesTo(t, () => focused(page), 'Share a.png', 'back where the dialog came from');
   await openShared(page);

@@ -55,7 +55,6 @@ async function openLinks(t: Test, team: object = {}) {
 /** The words in all fields, also in those of a dialog that is closed. */
 const inFields = (page: Page) =>
   page.evaluate<string>(`[...document.querySelectorAll('input')].map((field) => field.value).join()`);
-const focused = (page: Page) => page.evaluate<string>('document.activeElement.id');
 
 t.test('the open links, and who made them', async (t) => {
   const { page, complaints } = await openLinks(t);
@@ -102,7 +101,10 @@ t.test('an upload link has bounds', async (t) => {
   await page.getByLabel('Whoever has the link may').selectOption('uploader');
   await page.getByLabel('Files, at most').fill('10001');
   await press(page, 'Create link');
-  t.equal(await focused(page), 'links-files', 'the browser says what is wrong');
+  t.ok(
+    await page.getByLabel('Files, at most').and(page.locator(':focus')).isVisible(),
+    'the browser says what is wrong',
+  );
   await page.getByLabel('Files, at most').fill('20');
   await page.getByLabel('GB, all together').fill('1.5');
   await press(page, 'Create link');

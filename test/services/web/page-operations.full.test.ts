@@ -29,7 +29,7 @@ async function select(page: Page, ...names: string[]): Promise<void> {
   for (const name of names) await page.getByRole('checkbox', { name: `Select ${name}` }).check();
 }
 
-const dialog = (page: Page) => page.locator('dialog.operation');
+const dialog = (page: Page) => page.getByRole('dialog').last();
 const status = (page: Page) => page.getByRole('status');
 
 t.test('a file is renamed: the field has the name, and its stem is selected', async (t) => {

@@ -154,7 +154,7 @@ const TASKS: Record<string, Task> = {
   async 'gives a file another name'(_t, page, way) {
     await choose(page, way, 'a.png', 'Rename');
     await way.write(page.getByLabel('New name'), 'lake.png');
-    await way.use(page.locator('dialog.operation button[type="submit"]'));
+    await way.use(page.getByRole('dialog').getByRole('button', { name: 'Rename', exact: true }));
     await card(page, 'lake.png').waitFor();
   },
   async 'downloads two files as one archive'(t, page, way) {

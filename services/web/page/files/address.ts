@@ -33,6 +33,9 @@ export function hashOf({ view, team, folder, file, query }: Place): string {
 /** What an address of a team begins with. */
 const TEAM_KINDS = { files: 'team', photos: 'team-photos' } as const;
 
+/** The beginning of the fragment of an invitation. */
+export const INVITATION = '#join=';
+
 const PLACE = /^#(?:(photos|shared)(?:$|\/)|team(-photos)?\/([a-z2-7]{26})\/|\/)(.*?)(?:\?q=(.*))?$/s;
 
 /** The place that a fragment names. The start of the user's own files if it names none. */

@@ -1,4 +1,4 @@
-import { create, find, focusAgain } from '../dom.ts';
+import { announce, create, find, focusAgain } from '../dom.ts';
 import { prefer, preferred } from '../preferences.ts';
 import { NUMBER, plain, text } from '../words/language.ts';
 import { nameOf } from '../words/words.ts';
@@ -9,7 +9,6 @@ import { createGallery } from './gallery.ts';
 import { go } from './history.ts';
 import { createLibrary, type Library, type Owner, type Shown } from './library.ts';
 import { photosOf } from './photos.ts';
-import { save } from './save.ts';
 import { createViewer } from './viewer.ts';
 
 export interface BrowseActions extends Omit<FileActions, 'delete' | 'download'> {
@@ -38,7 +37,11 @@ export function createBrowse(owners: KnownOwners, actions: BrowseActions) {
     delete: (names) => void deleteFiles(owner, names),
     download(names) {
       const files = names.flatMap((name) => shown.library().get(name) ?? []);
-      void save(owner, files);
+      // Its scripts load at the first download.
+      import('./save.ts').then(
+        ({ save }) => save(owner, files),
+        () => announce(text('partMissing')),
+      );
     },
     onElsewhere: follow,
   });

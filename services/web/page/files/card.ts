@@ -185,15 +185,6 @@ function createBadge(mark: Node | string, kind?: string): HTMLElement {
   return create('div', attributes, mark);
 }
 
-/** The small picture of a file in a row: its thumbnail, or its badge. @param file what is known of it */
-export function createFace(name: string, file?: ListedFile): HTMLElement {
-  const picture = file?.thumbnailUrl;
-  const mark =
-    picture === undefined ? badgeOf(name) : create('img', { src: picture, alt: '', loading: 'lazy' });
-  const kind = kindOf(name);
-  return create('span', { class: 'face', 'aria-hidden': 'true', ...(kind && { 'data-kind': kind }) }, mark);
-}
-
 /** The kinds of files that have colors of their own, by their extensions. */
 const KINDS: readonly [kind: string, extensions: RegExp][] = [
   ['pdf', /^pdf$/],
@@ -204,7 +195,8 @@ const KINDS: readonly [kind: string, extensions: RegExp][] = [
   ['sound', /^(?:mp3|m4a|wav|ogg|flac|aac)$/],
 ];
 
-function kindOf(name: string): string | undefined {
+/** The kind of a file that has no picture, if it has a color of its own. */
+export function kindOf(name: string): string | undefined {
   const extension = extensionOf(name);
   return KINDS.find(([, extensions]) => extensions.test(extension))?.[0];
 }

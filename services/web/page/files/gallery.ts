@@ -16,7 +16,7 @@ import { copyPlace } from './copy-place.ts';
 import { watchDrags } from './drags.ts';
 import { createGrid, type Grid } from './grid.ts';
 import { watchKeys } from './keys.ts';
-import { type Library, mayChange, type Shown } from './library.ts';
+import { mayChange, namesIn, type Shown } from './library.ts';
 import { createLook } from './look.ts';
 import { createSelection, keyOf, type Selection } from './selection.ts';
 
@@ -31,7 +31,7 @@ export function createGallery({ owner, library }: Shown, actions: GalleryActions
   const selection = createSelection(showSelection);
   const look = createLook(() => grid.lay());
   const grid = createGrid(list, { createCard, layOut: look.layOut });
-  const selected = () => namesOf(selection.keys(), library());
+  const selected = () => namesIn(library(), selection.keys());
 
   function createCard(entry: Entry): HTMLElement {
     const on = { ...actions, openMenu: openFor };
@@ -59,7 +59,7 @@ export function createGallery({ owner, library }: Shown, actions: GalleryActions
         ...(canOpen ? [item('open', 'open', open)] : []),
         ...(mayEdit ? [item('share', 'share', () => share(keys))] : []),
         ...(canAsk ? [item('whoCanOpen', 'eye', () => actions.showAccess?.(key))] : []),
-        item('download', 'download', () => actions.download(namesOf(keys, library()))),
+        item('download', 'download', () => actions.download(namesIn(library(), keys))),
         // The address of a guest is the secret of the link.
         ...(actions.showAccess && !isPart ? [copyItem(entry)] : []),
         ...(mayEdit ? changesOf(keys, isPart ? undefined : entry) : []),
@@ -92,7 +92,7 @@ export function createGallery({ owner, library }: Shown, actions: GalleryActions
   function share(keys: readonly string[]): void {
     const [key = ''] = keys;
     if (keys.length === 1 && key.endsWith('/')) actions.shareFolder(key);
-    else actions.share(namesOf(keys, library()));
+    else actions.share(namesIn(library(), keys));
   }
 
   function showSelection(): void {
@@ -137,10 +137,10 @@ export function createGallery({ owner, library }: Shown, actions: GalleryActions
   return {
     show(entries: readonly Entry[]): void {
       grid.show(entries);
-      const all = library();
+      const names = [...library().all()].map(({ name }) => name);
       // Files outside the shown folder stay selected.
       selection.keep((key) =>
-        key.endsWith('/') ? namesOf([key], all).length > 0 : all.get(key) !== undefined,
+        names.some((name) => (key.endsWith('/') ? name.startsWith(key) : name === key)),
       );
     },
     /** Takes the look of a view of the page. */
@@ -162,14 +162,6 @@ function item(words: MessageKey, icon: string, run: () => void): MenuItem {
 
 function placeOf(entry: Entry) {
   return entry.kind === 'file' ? { folder: '', file: entry.file.name } : { folder: entry.path };
-}
-
-/** The names of files, and those of all files below folders. */
-function namesOf(keys: readonly string[], library: Library): string[] {
-  const folders = keys.filter((key) => key.endsWith('/'));
-  const names = new Set(keys.filter((key) => !key.endsWith('/')));
-  for (const { name } of library.all()) if (folders.some((path) => name.startsWith(path))) names.add(name);
-  return [...names];
 }
 
 /** A click on a name opens the entry, or selects it as long as something is selected. */

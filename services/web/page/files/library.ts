@@ -112,6 +112,17 @@ export function createLibrary({ files: host }: Owner, onChange: () => void) {
   };
 }
 
+/** The names of all files in folders, and of the files themselves. */
+export function namesIn(library: Library, keys: readonly string[]): string[] {
+  const wanted = new Set(keys);
+  const folders = keys.filter((key) => key.endsWith('/'));
+  return [...library.all()].flatMap(({ name }) =>
+    !name.endsWith('/') && (wanted.has(name) || folders.some((folder) => name.startsWith(folder)))
+      ? [name]
+      : [],
+  );
+}
+
 /** A folder without files is in the list as a file of this kind. The other folders are in the names of files. */
 function emptyFolder(name: string): ListedFile {
   return { name, size: 0, type: '', etag: '', lastModified: '', url: '' };

@@ -1,5 +1,6 @@
 import type { ListedFile } from '@cloudfront-cookie-gateway/client';
-import { announce, confirm } from '../dom.ts';
+import { announce } from '../dom.ts';
+import { confirm } from '../ui/dialog.tsx';
 import { text } from '../words/language.ts';
 import type { Place } from './address.ts';
 import { describeScan, type FileActions, isHeld } from './card.ts';

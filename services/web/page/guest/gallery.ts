@@ -4,7 +4,7 @@ import { createBrowse } from '../files/browse.ts';
 import { go } from '../files/history.ts';
 import type { Owner } from '../files/library.ts';
 import { showPlace } from '../shell/sections.ts';
-import { describeOwner } from '../teams/teams.ts';
+import { describeOwner } from '../teams/teams.tsx';
 import { formatMinute, text } from '../words/language.ts';
 import { showLine } from './line.ts';
 

@@ -1,4 +1,5 @@
-import { type Guest, leaveLink, openedLink, openLink } from '@cloudfront-cookie-gateway/client/guest';
+import { type Guest, openedLink, openLink } from '@cloudfront-cookie-gateway/client/guest';
+import { leaveLink } from '@cloudfront-cookie-gateway/client/link-of-tab';
 import { find, say } from '../dom.ts';
 import { text } from '../words/language.ts';
 import { createDoor } from './door.ts';

@@ -1,13 +1,12 @@
 import { ApiError } from '@cloudfront-cookie-gateway/client';
 import type { FilesOf } from '@cloudfront-cookie-gateway/client/files';
-import type { Library, Owner } from '../files/library.ts';
+import type { Owner } from '../files/library.ts';
+import type { SharedActions } from '../sharing/shared.tsx';
 import { nameOf } from '../words/words.ts';
+import type { Tasks } from './tasks.tsx';
 
 /** What the operations need of the page. */
-export interface OperationsContext {
-  /** All whose files the person can see: the user first, then the teams. */
-  owners(): readonly Owner[];
-  libraryOf(owner: Owner): Library;
+export interface PageContext extends SharedActions {
   /** Takes files that are gone off the page. */
   drop(owner: Owner, names: readonly string[]): void;
   /** Shows a file under its new name. */
@@ -18,6 +17,10 @@ export interface OperationsContext {
   makeTeam(name: string): Promise<Owner>;
   /** Shows a folder. */
   enter(owner: Owner, folder: string): void;
+}
+
+export interface OperationsContext extends PageContext {
+  tasks: Tasks;
 }
 
 /** A folder that files can go into. */
@@ -50,15 +53,6 @@ export function labelOf(name: string): string {
 /** The name of a folder for the person: that of its owner at the start. */
 export function placeName({ owner, folder }: Target): string {
   return folder === '' ? nameOf(owner.team) : labelOf(folder);
-}
-
-/** The names of all files in folders, and of the files themselves. */
-export function filesIn(library: Library, names: readonly string[]): string[] {
-  const wanted = new Set(names);
-  const folders = names.filter(isFolder);
-  return [...library.all()].flatMap(({ name }) =>
-    !isFolder(name) && (wanted.has(name) || folders.some((folder) => name.startsWith(folder))) ? [name] : [],
-  );
 }
 
 /** @throws ApiError `invalid_name` for a name that would be one of another folder */

@@ -5,18 +5,13 @@ import {
   type NamedVersion,
   restoreAll,
 } from '@cloudfront-cookie-gateway/client/files';
-import { announce, confirm } from '../dom.ts';
-import type { Owner } from '../files/library.ts';
-import { NUMBER, text } from '../words/language.ts';
-import { filesIn, filesOf, isFolder, labelOf, type OperationsContext } from './context.ts';
-import { announceWith, codeOf, describe, describeFailed } from './dialog.ts';
-import type { Tasks } from './tasks.ts';
-
-/** What is deleted: files, and folders with all that is in them. */
-interface Deleting {
-  owner: Owner;
-  names: readonly string[];
-}
+import { announce, announceWith } from '../dom.ts';
+import { type Library, namesIn, type Owner } from '../files/library.ts';
+import { confirm } from '../ui/dialog.tsx';
+import { counted, type MessageKey, text } from '../words/language.ts';
+import { codeOf } from '../words/words.ts';
+import { filesOf, isFolder, labelOf, type OperationsContext } from './context.ts';
+import { describe, describeFailed } from './failures.ts';
 
 /**
  * Deletes files and folders. If a trash is kept, they are in it, and an undo takes them out. Otherwise, the person is
@@ -24,32 +19,30 @@ interface Deleting {
  */
 export async function deleteItems(
   context: OperationsContext,
-  tasks: Tasks,
-  deleting: Deleting,
+  owner: Owner,
+  names: readonly string[],
 ): Promise<void> {
-  const { owner, names } = deleting;
   const [first] = names;
   if (first === undefined) return;
-  const isOne = names.length === 1;
-  const count = NUMBER.format(names.length);
+  const library = context.libraryOf(owner);
   try {
-    if (!(await keepsTrash(owner, first)) && !(await isSure(context, deleting))) return;
+    if (!(await keepsTrash(owner, first)) && !(await isSure(library, names))) return;
   } catch (error) {
     announce(describe(error));
     return;
   }
-  await tasks.start({
-    title: isOne ? text('deletingOne', { name: labelOf(first) }) : text('deletingMany', { count }),
+  await context.tasks.start({
+    title: counted(names.length, 'deletingOne', 'deletingMany', { name: labelOf(first) }),
     async run(options) {
       const result = await deleteAll(filesOf(owner), names, options);
       context.drop(
         owner,
         result.deleted.map(({ name }) => name),
       );
-      tell(context, deleting, result);
+      tell(names, result, (kept) => void undo(context, owner, kept));
     },
     onRest() {
-      void context.libraryOf(owner).refresh();
+      void library.refresh();
       context.onChanged();
     },
   });
@@ -57,22 +50,20 @@ export async function deleteItems(
 
 /** Says what is gone. What is in the trash can come back. */
 function tell(
-  context: OperationsContext,
-  { owner, names }: Deleting,
+  [first = '', ...others]: readonly string[],
   { deleted, failed }: DeletedFiles,
+  onUndo: (kept: NamedVersion[]) => void,
 ): void {
   const kept = deleted.flatMap(({ name, version }) => (version === undefined ? [] : [{ name, version }]));
-  const isOne = names.length === 1;
-  const name = labelOf(names[0] ?? '');
-  const count = NUMBER.format(deleted.length);
+  // A folder is one thing, however many files are in it.
+  const isOne = others.length === 0;
+  const name = labelOf(isOne ? first : (deleted[0]?.name ?? ''));
   const failures = describeFailed(failed);
-  if (kept.length > 0) {
-    const said = isOne ? text('trashedOne', { name }) : text('trashedMany', { count });
-    announceWith([said, ...failures].join(' '), text('undo'), () => void undo(context, owner, kept));
-  } else if (deleted.length > 0) {
-    const said = isOne ? text('deleted', { name }) : text('deletedMany', { count });
-    announce([said, ...failures].join(' '));
-  } else announce(failures.join('') || text('gone', { name }));
+  const said = (one: MessageKey, many: MessageKey) =>
+    [counted(isOne ? 1 : deleted.length, one, many, { name }), ...failures].join(' ');
+  if (kept.length > 0) announceWith(said('trashedOne', 'trashedMany'), text('undo'), () => onUndo(kept));
+  else if (deleted.length > 0) announce(said('deleted', 'deletedMany'));
+  else announce(failures.join('') || text('gone', { name }));
 }
 
 async function undo(context: OperationsContext, owner: Owner, kept: readonly NamedVersion[]): Promise<void> {
@@ -81,12 +72,9 @@ async function undo(context: OperationsContext, owner: Owner, kept: readonly Nam
     await context.libraryOf(owner).refresh();
     context.onChanged();
     const [first] = restored;
-    const count = NUMBER.format(restored.length);
-    const isOne = restored.length === 1;
-    const said = isOne
-      ? text('restoredOne', { name: labelOf(first?.name ?? '') })
-      : text('restoredMany', { count });
-    announce([...(first ? [said] : []), ...describeFailed(failed)].join(' '));
+    const name = labelOf(first?.name ?? '');
+    const said = first ? [counted(restored.length, 'restoredOne', 'restoredMany', { name })] : [];
+    announce([...said, ...describeFailed(failed)].join(' '));
   } catch (error) {
     announce(describe(error));
   }
@@ -102,27 +90,27 @@ const keeping = new WeakMap<Owner['asUser'], boolean>();
 async function keepsTrash(owner: Owner, name: string): Promise<boolean> {
   const known = keeping.get(owner.asUser);
   if (known !== undefined) return known;
-  const keeps = await fileOperations(filesOf(owner))
+  const code = await fileOperations(filesOf(owner))
     .versions.list(name.replace(/\/$/, ''))
     .then(
-      () => true,
+      () => '',
       (error) => {
-        const code = codeOf(error);
-        if (code !== 'no_trash' && code !== 'no_such_file') throw error;
-        return code === 'no_such_file';
+        if (!['no_trash', 'no_such_file'].includes(codeOf(error))) throw error;
+        return codeOf(error);
       },
     );
-  keeping.set(owner.asUser, keeps);
-  return keeps;
+  keeping.set(owner.asUser, code !== 'no_trash');
+  return code !== 'no_trash';
 }
 
-function isSure(context: OperationsContext, { owner, names }: Deleting): Promise<boolean> {
+function isSure(library: Library, names: readonly string[]): Promise<boolean> {
   const [first = ''] = names;
   const action = text('delete');
   if (names.length > 1) {
-    const count = NUMBER.format(filesIn(context.libraryOf(owner), names).length);
-    return confirm({ title: text('deleteManyQuestion', { count }), text: text('deleteManyText'), action });
+    const { length } = namesIn(library, names);
+    const title = counted(length, 'deleteManyQuestion', 'deleteManyQuestion');
+    return confirm({ title, text: text('deleteManyText'), action });
   }
   const title = text('deleteQuestion', { name: labelOf(first) });
-  return confirm({ title, text: isFolder(first) ? text('deleteFolderText') : text('deleteText'), action });
+  return confirm({ title, text: text(isFolder(first) ? 'deleteFolderText' : 'deleteText'), action });
 }

@@ -1,6 +1,6 @@
 import { announce } from '../dom.ts';
 import { text } from '../words/language.ts';
-import type { OperationsContext } from './context.ts';
+import type { PageContext } from './context.ts';
 import type { Operations } from './operations.ts';
 
 /** Runs operations. Their scripts and words load at the first one. */
@@ -9,7 +9,7 @@ export interface LaterOperations {
   clear(): void;
 }
 
-export function createLaterOperations(context: OperationsContext): LaterOperations {
+export function createLaterOperations(context: PageContext): LaterOperations {
   let loading: Promise<Operations> | undefined;
   let loaded: Operations | undefined;
 

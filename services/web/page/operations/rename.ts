@@ -1,51 +1,41 @@
 import { fileOperations } from '@cloudfront-cookie-gateway/client/files';
-import { announce, confirm } from '../dom.ts';
+import { announce } from '../dom.ts';
 import type { Owner } from '../files/library.ts';
+import { askName, confirm } from '../ui/dialog.tsx';
 import { text } from '../words/language.ts';
 import { checkedLabel, filesOf, isFolder, labelOf, type OperationsContext, parentOf } from './context.ts';
-import { askName } from './dialog.ts';
-import type { Tasks } from './tasks.ts';
+import { describe } from './failures.ts';
 import { relocate } from './transfer.ts';
 
 /** Asks for a new name of a file or a folder. */
-export function openRename(context: OperationsContext, tasks: Tasks, owner: Owner, name: string): void {
+export function openRename(context: OperationsContext, owner: Owner, name: string): void {
   askName({
     title: text('renameOf', { name: labelOf(name) }),
     label: text('newName'),
     name: labelOf(name),
     action: text('rename'),
     note: text('endsLinks'),
-    save: (label) => rename(context, tasks, { owner, name, label }),
+    describe,
+    save: (label) => rename(context, owner, name, label),
   });
 }
 
-/** What is renamed, and its new name without its folder. */
-export interface Renaming {
-  owner: Owner;
-  name: string;
-  label: string;
-}
-
-/**
- * Renames a file. A folder is renamed in the background, and this resolves when that has begun.
- * @throws ApiError
- */
-export async function rename(
-  context: OperationsContext,
-  tasks: Tasks,
-  { owner, name, label }: Renaming,
-): Promise<void> {
+/** Renames a file. A folder is renamed in the background, and this resolves when that has begun. @throws ApiError */
+async function rename(context: OperationsContext, owner: Owner, name: string, label: string): Promise<void> {
   const wanted = checkedLabel(label);
-  if (wanted === labelOf(name)) return;
+  const words = { name: labelOf(name), to: wanted };
+  if (wanted === words.name) return;
   const to = parentOf(name) + wanted;
   if (isFolder(name)) {
-    if (await mayMerge(context, owner, to))
-      void renameFolder(context, tasks, owner, { from: name, to: `${to}/` });
+    if (!(await mayMerge(context, owner, to))) return;
+    const target = { owner, folder: parentOf(name) };
+    const said = () => text('renamed', words);
+    void relocate(context, 'move', { owner, moves: [{ from: name, to: `${to}/` }], target, said });
     return;
   }
   const moved = await fileOperations(filesOf(owner)).move(name, to);
   await context.rename(owner, name, moved.name);
-  announce(text('renamed', { name: labelOf(name), to: labelOf(moved.name) }));
+  announce(text('renamed', { ...words, to: labelOf(moved.name) }));
   context.onChanged();
 }
 
@@ -58,19 +48,4 @@ async function mayMerge(context: OperationsContext, owner: Owner, to: string): P
     action: text('merge'),
   };
   return !isThere || (await confirm(question));
-}
-
-function renameFolder(
-  context: OperationsContext,
-  tasks: Tasks,
-  owner: Owner,
-  move: { from: string; to: string },
-): Promise<void> {
-  return relocate(context, tasks, {
-    kind: 'move',
-    owner,
-    moves: [move],
-    target: { owner, folder: parentOf(move.to) },
-    said: () => text('renamed', { name: labelOf(move.from), to: labelOf(move.to) }),
-  });
 }

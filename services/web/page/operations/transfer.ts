@@ -1,7 +1,8 @@
 import { copyAll, type Move, type MovedFiles, moveAll } from '@cloudfront-cookie-gateway/client/files';
-import { announce } from '../dom.ts';
+import { announce, announceWith } from '../dom.ts';
 import type { Owner } from '../files/library.ts';
-import { NUMBER, text } from '../words/language.ts';
+import { counted, NUMBER, text } from '../words/language.ts';
+import { codeOf } from '../words/words.ts';
 import {
   filesOf,
   isFolder,
@@ -11,58 +12,62 @@ import {
   placeName,
   type Target,
 } from './context.ts';
-import { announceWith, codeOf, describeFailed } from './dialog.ts';
-import { askAboutMeetings } from './meetings.ts';
-import { pickFolder } from './picker.ts';
-import type { Tasks } from './tasks.ts';
-import { openTrash } from './trash.ts';
+import { describeFailed } from './failures.ts';
+import { askAboutMeetings } from './meetings.tsx';
+import { pickFolder } from './picker.tsx';
+import { openTrash } from './trash.tsx';
 
-type Kind = 'move' | 'copy';
+export type Kind = 'move' | 'copy';
+
+const WORDS = {
+  move: { ask: 'moveOf', askMany: 'moveMany', here: 'moveHere', title: 'movingOne', titleMany: 'movingMany' },
+  copy: {
+    ask: 'copyOf',
+    askMany: 'copyMany',
+    here: 'copyHere',
+    title: 'copyingOne',
+    titleMany: 'copyingMany',
+  },
+} as const;
 
 /** Asks where files and folders are to go, and moves or copies them there. */
 export async function openTransfer(
   context: OperationsContext,
-  tasks: Tasks,
   kind: Kind,
-  { owner, names }: { owner: Owner; names: readonly string[] },
+  owner: Owner,
+  names: readonly string[],
 ): Promise<void> {
   const [first] = names;
   if (first === undefined) return;
-  const isMove = kind === 'move';
-  const count = NUMBER.format(names.length);
-  const one = { name: labelOf(first) };
-  const titleOne = isMove ? text('moveOf', one) : text('copyOf', one);
-  const titleMany = isMove ? text('moveMany', { count }) : text('copyMany', { count });
+  const { ask, askMany, here } = WORDS[kind];
   const target = await pickFolder(context, {
-    title: names.length === 1 ? titleOne : titleMany,
-    action: text(isMove ? 'moveHere' : 'copyHere'),
-    note: isMove ? text('endsLinks') : '',
+    title: counted(names.length, ask, askMany, { name: labelOf(first) }),
+    action: text(here),
+    note: kind === 'move' ? text('endsLinks') : '',
     from: { owner, folder: parentOf(first) },
     without: names.filter(isFolder),
   });
-  if (target) await transfer(context, tasks, kind, { owner, names, target });
+  if (target) await transfer(context, kind, { owner, names, target });
 }
 
 /** Moves or copies files and folders into a folder. */
 export function transfer(
   context: OperationsContext,
-  tasks: Tasks,
   kind: Kind,
   { owner, names, target }: { owner: Owner; names: readonly string[]; target: Target },
 ): Promise<void> {
   const moves = names.map((from) => ({ from, to: target.folder + from.slice(parentOf(from).length) }));
-  return relocate(context, tasks, {
-    kind,
-    owner,
-    moves,
-    target,
-    said: (count) => saidOf(kind, moves, target, count),
-  });
+  const words = { name: labelOf(names[0] ?? ''), folder: placeName(target) };
+  // A folder is one thing, however many files are in it.
+  const said = (count: number) =>
+    moves.length === 1
+      ? text(kind === 'move' ? 'movedOne' : 'copiedOne', words)
+      : text(kind === 'move' ? 'movedMany' : 'copiedMany', { ...words, count: NUMBER.format(count) });
+  return relocate(context, kind, { owner, moves, target, said });
 }
 
 /** What is moved or copied, where to, and what is said when it is there. */
 export interface Relocating {
-  kind: Kind;
   owner: Owner;
   moves: readonly Move[];
   target: Target;
@@ -73,13 +78,15 @@ export interface Relocating {
 /** Moves or copies as a task. */
 export function relocate(
   context: OperationsContext,
-  tasks: Tasks,
-  { kind, owner, moves, target, said }: Relocating,
+  kind: Kind,
+  { owner, moves, target, said }: Relocating,
 ): Promise<void> {
   const into = target.owner === owner ? undefined : filesOf(target.owner);
   const libraries = new Set([owner, target.owner].map(context.libraryOf));
-  return tasks.start({
-    title: titleOf(kind, moves),
+  return context.tasks.start({
+    title: counted(moves.length, WORDS[kind].title, WORDS[kind].titleMany, {
+      name: labelOf(moves[0]?.from ?? ''),
+    }),
     async run(options) {
       const all = kind === 'move' ? moveAll : copyAll;
       const result = await all(filesOf(owner), moves, { ...options, into, onMeet: askAboutMeetings });
@@ -110,19 +117,4 @@ function report(context: OperationsContext, target: Target, result: MovedFiles, 
   const show = () => context.enter(target.owner, target.folder);
   if (moved > 0) announceWith(parts.join(' '), text('show'), show);
   else announce(parts.join(' ') || said);
-}
-
-function titleOf(kind: Kind, moves: readonly Move[]): string {
-  const one = { name: labelOf(moves[0]?.from ?? '') };
-  const count = NUMBER.format(moves.length);
-  if (moves.length === 1) return kind === 'move' ? text('movingOne', one) : text('copyingOne', one);
-  return kind === 'move' ? text('movingMany', { count }) : text('copyingMany', { count });
-}
-
-function saidOf(kind: Kind, moves: readonly Move[], target: Target, moved: number): string {
-  const folder = placeName(target);
-  const name = labelOf(moves[0]?.from ?? '');
-  const count = NUMBER.format(moved);
-  if (moves.length === 1) return text(kind === 'move' ? 'movedOne' : 'copiedOne', { name, folder });
-  return text(kind === 'move' ? 'movedMany' : 'copiedMany', { count, folder });
 }

@@ -18,10 +18,9 @@ export function followTheme(): void {
 }
 
 /** The menu of the account: who it is, the theme, the language, and the browsers that are signed in. */
-export function createAccount(sessions: { refresh(): Promise<void>; clear(): void }) {
+export function createAccount() {
   const theme = find('theme', HTMLSelectElement);
   const languages = find('language', HTMLSelectElement);
-  const security = find('security', HTMLDialogElement);
   theme.value = document.documentElement.dataset['theme'] ?? '';
   theme.addEventListener('change', () => {
     prefer('theme', theme.value);
@@ -35,11 +34,6 @@ export function createAccount(sessions: { refresh(): Promise<void>; clear(): voi
     prefer('language', languages.value);
     location.reload();
   });
-  find('security-open', HTMLElement).addEventListener('click', () => {
-    security.showModal();
-    void sessions.refresh();
-  });
-  security.addEventListener('close', sessions.clear);
 
   return {
     show({ user: { name, email, id } }: Session): void {

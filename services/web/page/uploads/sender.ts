@@ -3,7 +3,7 @@ import type { Owner } from '../files/library.ts';
 import { text } from '../words/language.ts';
 import { describeFailure, isLost, isSignedOut, isTaken, uploadType } from '../words/words.ts';
 import type { Batch, Upload, Wanted } from './batch.ts';
-import { type Choice, freeName, type Present } from './conflicts.ts';
+import { type Choice, freeName, type Present } from './conflicts.tsx';
 import { describeFull } from './room.ts';
 
 const MAX_AT_ONCE = 3;

@@ -4,9 +4,9 @@ import { signInBeside } from '../sign-in/sign-in.ts';
 import { NUMBER, text } from '../words/language.ts';
 import { replacementName } from '../words/words.ts';
 import { type Batch, createBatch, type Upload, type Wanted } from './batch.ts';
-import { createConflicts, type Present } from './conflicts.ts';
+import { createConflicts, type Present } from './conflicts.tsx';
 import { createSender, type SenderActions } from './sender.ts';
-import { createTray } from './tray.ts';
+import { createTray } from './tray.tsx';
 
 export interface UploadsOptions extends Pick<SenderActions, 'isOpen' | 'onUploaded' | 'limitOf' | 'onFull'> {
   /** The file of an owner that has this name, if the page knows of one. */

@@ -57,6 +57,16 @@ export function plain(key = ''): string {
   return MESSAGES[key][language === 'ja' ? 1 : 0];
 }
 
+/** A message about one thing, or about several. Both may have the values; the number is filled in. */
+export function counted(
+  count: number,
+  one: MessageKey,
+  many: MessageKey,
+  values: { [name: string]: string } = {},
+): string {
+  return fill(plain(count === 1 ? one : many), { ...values, count: NUMBER.format(count) });
+}
+
 function isKey(key: string): key is MessageKey {
   return Object.hasOwn(MESSAGES, key);
 }

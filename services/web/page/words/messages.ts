@@ -108,7 +108,6 @@ export const MESSAGES = {
   share: ['Share', '共有'],
   delete: ['Delete', '削除'],
   shareFile: ['Share {name}', '{name} を共有'],
-  downloadFile: ['Download {name}', '{name} をダウンロード'],
   moreFor: ['More for {name}', '{name} のメニュー'],
   replaceWith: ['Replace…', '置き換え…'],
   notLoaded: ['Could not be loaded', '読み込めませんでした'],
@@ -233,9 +232,7 @@ export const MESSAGES = {
   replace: ['Replace', '置き換える'],
   keepBoth: ['Keep both', '両方残す'],
   skip: ['Skip', 'スキップ'],
-  sure: ['Are you sure?', 'よろしいですか?'],
 
-  shareTitle: ['Share this file', 'ファイルを共有'],
   shareText: [
     'Everybody with the link can open this version of the file until the link ends or you revoke it.',
     'リンクを知っている人は、期限が切れるか、あなたが取り消すまで、このファイルの現在のバージョンを開けます。',
@@ -403,7 +400,6 @@ export const MESSAGES = {
   maySend: ['send files', 'ファイルを送る'],
   linkName: ['Name (optional)', '名前(任意)'],
   linkPassword: ['Password (optional)', 'パスワード(任意)'],
-  linkBounds: ['Bounds of what may be sent', '受け取るファイルの上限'],
   linkFiles: ['Files, at most', 'ファイル数の上限'],
   linkSpace: ['GB, all together', '合計サイズの上限(GB)'],
   folderLink: ['Link to the folder', 'フォルダーへのリンク'],

@@ -112,6 +112,19 @@ export function describeFailure(error: unknown): Failure {
   return { words: text('serverProblem'), canRetry: true };
 }
 
+/** The same words, and others for some codes. */
+export const describeWith =
+  (own: { [code: string]: MessageKey | undefined } = {}) =>
+  (error: unknown): string => {
+    const key = own[codeOf(error)];
+    return key === undefined ? describeFailure(error).words : plain(key);
+  };
+
+/** The code of an ApiError. */
+export function codeOf(error: unknown): string {
+  return isApiError(error) ? error.code : '';
+}
+
 function typesOf(detail: string): string {
   const types = /: ([^:]*)\.$/.exec(detail)?.[1];
   return types === undefined ? detail : text('badType', { types });

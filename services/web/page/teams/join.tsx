@@ -1,10 +1,14 @@
 import type { ListedTeam } from '@cloudfront-cookie-gateway/client';
-import { find, onPress } from '../dom.ts';
+import { type Signal, signal } from '@preact/signals';
+import { createRef, type RefObject } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { find } from '../dom.ts';
+import { INVITATION } from '../files/address.ts';
+import { CloseButton, Dialog, openDialog } from '../ui/dialog.tsx';
+import { SubmitButton, Trouble, useOwnId, useWork } from '../ui/parts.tsx';
 import { text } from '../words/language.ts';
-import { describeFailure } from '../words/words.ts';
+import { describeFailure, type Failure } from '../words/words.ts';
 
-/** The beginning of the fragment of an invitation. */
-const FRAGMENT = '#join=';
 /** The names in sessionStorage: the secret, whether the person signs in to join by it, and who was asked. */
 const SECRET = 'invitation';
 const WANTED = 'invitation-wanted';
@@ -20,39 +24,23 @@ export interface JoinActions {
  * at once, so no reload, no history and no copied address has it.
  */
 export function createJoin({ accept, onJoined }: JoinActions) {
-  const dialog = find('join', HTMLDialogElement);
-  const action = find('join-action', HTMLButtonElement);
-  const cancel = find('join-cancel', HTMLButtonElement);
-  const trouble = find('join-trouble', HTMLElement);
+  const failure = signal<Failure | undefined>(undefined);
+  const form = createRef<HTMLFormElement>();
 
   async function join(): Promise<void> {
     const secret = recall(SECRET);
-    if (secret === undefined) return dialog.close();
-    trouble.textContent = '';
+    failure.value = undefined;
+    if (secret === undefined) return;
     try {
       const team = await accept(secret);
       forget();
-      dialog.close();
       onJoined(team);
     } catch (error) {
-      const { words, canRetry } = describeFailure(error);
-      if (!canRetry) forget();
-      offer(canRetry, words);
+      failure.value = describeFailure(error);
+      if (!failure.value.canRetry) forget();
     }
   }
 
-  function offer(canJoin: boolean, words = ''): void {
-    trouble.textContent = words;
-    action.hidden = !canJoin;
-    cancel.textContent = text(canJoin ? 'cancel' : 'close');
-  }
-
-  const giveUp = onPress(action, join);
-  cancel.addEventListener('click', () => {
-    forget();
-    dialog.close();
-  });
-  dialog.addEventListener('cancel', forget);
   find('sign-in', HTMLElement).addEventListener('click', () => {
     if (recall(SECRET) !== undefined) storage()?.setItem(WANTED, 'yes');
   });
@@ -70,27 +58,51 @@ export function createJoin({ accept, onJoined }: JoinActions) {
       if ((recall(ASKED) ?? userId) !== userId) forget();
       if (recall(SECRET) === undefined) return;
       storage()?.setItem(ASKED, userId);
-      giveUp();
-      offer(true);
-      if (!dialog.open) dialog.showModal();
-      if (recall(WANTED) !== undefined) find('join-form', HTMLFormElement).requestSubmit();
+      failure.value = undefined;
+      if (!form.current?.closest('dialog')?.open) void openDialog(<Join {...{ join, failure, form }} />);
     },
     forget,
   };
 }
 
-/** Whether the address has an invitation. */
-export function isInvitation(): boolean {
-  return location.hash.startsWith(FRAGMENT);
+interface JoinProps {
+  join(): Promise<void>;
+  /** Why it did not work. */
+  failure: Signal<Failure | undefined>;
+  form: RefObject<HTMLFormElement | null>;
+}
+
+function Join({ join, failure, form }: JoinProps) {
+  const id = useOwnId();
+  const canJoin = failure.value?.canRetry !== false;
+  const { begin, isBusy } = useWork(async () => {
+    await join();
+    if (!failure.value) form.current?.closest('dialog')?.close();
+  });
+  useEffect(() => {
+    if (recall(WANTED) !== undefined) form.current?.requestSubmit();
+  }, []);
+  return (
+    <Dialog title={text('joinQuestion')} aria-describedby={id} buttons={null} onCancel={forget}>
+      <form ref={form} onSubmit={begin}>
+        <p id={id}>{text('joinText')}</p>
+        <Trouble words={failure.value?.words} />
+        <p class="buttons">
+          <CloseButton words={text(canJoin ? 'cancel' : 'close')} onClickCapture={forget} />
+          {canJoin && <SubmitButton words={text('join')} isBusy={isBusy} />}
+        </p>
+      </form>
+    </Dialog>
+  );
 }
 
 /** Takes an invitation out of the address. Returns false if there is none. */
 function take(): boolean {
-  if (!isInvitation()) return false;
   const { hash } = location;
+  if (!hash.startsWith(INVITATION)) return false;
   history.replaceState(null, '', location.pathname + location.search);
   forget();
-  storage()?.setItem(SECRET, hash.slice(FRAGMENT.length));
+  storage()?.setItem(SECRET, hash.slice(INVITATION.length));
   return true;
 }
 

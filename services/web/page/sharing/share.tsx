@@ -1,0 +1,126 @@
+import type { Share } from '@cloudfront-cookie-gateway/client';
+import { useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
+import { mayChange, type Owner } from '../files/library.ts';
+import { CloseButton, Dialog, openDialog } from '../ui/dialog.tsx';
+import { CopyField, Status, SubmitButton, TimeLeft, Trouble, useOwnId, useWork } from '../ui/parts.tsx';
+import { TermField, termOf } from '../ui/term.tsx';
+import { NUMBER, text } from '../words/language.ts';
+import { codeOf, describeFailure } from '../words/words.ts';
+import { Access, type Person } from './access.tsx';
+
+/** CloudFront's signed URLs of this service live for seven days at most. */
+const LONGEST_SECONDS = 7 * 24 * 60 * 60;
+
+interface ShareProps {
+  person: Person;
+  owner: Owner;
+  names: readonly string[];
+  /** Called when a link has been made. */
+  onShared(): void;
+}
+
+/** Opens the dialog that says who can open a file, and makes a link for each of some files. */
+export function openShare(props: ShareProps): void {
+  void openDialog(<ShareDialog {...props} />);
+}
+
+function ShareDialog({ person, owner, names, onShared }: ShareProps) {
+  const id = useOwnId();
+  const form = useRef<HTMLFormElement>(null);
+  const made = useSignal<readonly Made[]>([]);
+  const progress = useSignal('');
+  const trouble = useSignal('');
+  const [name = ''] = names;
+  const count = names.length;
+  const maySee = !mayChange(owner);
+  const [first] = made.value;
+
+  const { begin, isBusy } = useWork(async () => {
+    if (!form.current) return;
+    trouble.value = '';
+    const result = await shareEach({ owner, names }, termOf(new FormData(form.current)), (done) => {
+      if (count > 1) progress.value = text('sharing', { done: NUMBER.format(done), count });
+      // The dialog may have been closed meanwhile.
+      return form.current !== null;
+    });
+    if (result.made.length > 0) onShared();
+    progress.value = '';
+    made.value = result.made;
+    const { reason } = result;
+    const left = NUMBER.format(count - result.made.length);
+    trouble.value = result.made.length > 0 && reason ? text('sharedSome', { left, reason }) : reason;
+  });
+
+  /** The links open nothing any more. */
+  const forget = () => {
+    made.value = [];
+  };
+  const title =
+    count === 1 ? text('shareFile', { name }) : text('shareMany', { count: NUMBER.format(count) });
+  return (
+    <Dialog title={maySee ? name : title} class="wide" buttons={null}>
+      <form ref={form} onSubmit={begin}>
+        {count === 1 && (
+          <section aria-labelledby={id}>
+            <h3 id={id}>{text('whoCanOpen')}</h3>
+            <ul class="rows" aria-labelledby={id}>
+              <Access person={person} owner={owner} name={name} shownId={first?.id} onShownEnd={forget} />
+            </ul>
+          </section>
+        )}
+        {!maySee && <p>{text(count === 1 ? 'shareText' : 'shareManyText')}</p>}
+        {!maySee && !first && (
+          <TermField label={text('linkEnds')} longestSeconds={LONGEST_SECONDS} unit="minutes" usual={30} />
+        )}
+        <Status words={progress} />
+        {first && (
+          <CopyField
+            label={text('link')}
+            // Several addresses come after the names of their files.
+            address={
+              count === 1 ? first.page : made.value.map((each) => `${each.name}: ${each.page}`).join('\n')
+            }
+            note={
+              <>
+                {/* The row of a single link has its time already. */}
+                {count > 1 && <TimeLeft until={first.expiresAt} onEnd={forget} />} {first.warning}
+              </>
+            }
+          />
+        )}
+        <Trouble words={trouble} />
+        <p class="buttons">
+          <CloseButton words={text(maySee || first ? 'done' : 'cancel')} />
+          {!maySee && !first && <SubmitButton words={text('createLink')} isBusy={isBusy} />}
+        </p>
+      </form>
+    </Dialog>
+  );
+}
+
+type Made = Share & { name: string };
+
+/**
+ * Makes the links, one after another. A file that is not there any more takes no link from the others.
+ * @param onStep called before each link with the number of those that are made. False ends it
+ * @returns the links, and why there are not more
+ */
+async function shareEach(
+  { owner, names }: Pick<ShareProps, 'owner' | 'names'>,
+  expiresIn: number,
+  onStep: (done: number) => boolean,
+): Promise<{ made: Made[]; reason: string }> {
+  const made: Made[] = [];
+  let reason = '';
+  for (const name of names) {
+    if (!onStep(made.length)) break;
+    try {
+      made.push({ name, ...(await owner.files.share(name, { expiresIn })) });
+    } catch (error) {
+      reason = describeFailure(error).words;
+      if (codeOf(error) !== 'not_found') break;
+    }
+  }
+  return { made, reason };
+}
