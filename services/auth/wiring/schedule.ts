@@ -1,12 +1,12 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
-import type { Clock } from './domain/ports.ts';
-import { within } from './domain/within.ts';
-import type { EdgeTeller } from './revocations/edge-teller.ts';
-import { finishProviderLogouts } from './sessions/ended-by-provider.ts';
-import type { Stores } from './table/stores.ts';
-import type { Deletion } from './teams/deletion.ts';
-import { endDueInTeams, settleDueTeams } from './teams/settle-due.ts';
+import type { Clock } from '../domain/ports.ts';
+import { within } from '../domain/within.ts';
+import type { EdgeTeller } from '../revocations/edge-teller.ts';
+import { finishProviderLogouts } from '../sessions/ended-by-provider.ts';
+import type { Stores } from '../table/stores.ts';
+import type { Deletion } from '../teams/deletion.ts';
+import { endDueInTeams, settleDueTeams } from '../teams/settle-due.ts';
 
 /** A revocation that the edge has not known for longer than this is a fault, in seconds. */
 const MAX_UNTOLD_SECONDS = 60;
