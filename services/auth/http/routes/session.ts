@@ -1,3 +1,4 @@
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { type TeamId, teamOwner, toTeamId, userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import type { FastifyRequest } from 'fastify';
@@ -94,20 +95,17 @@ function namedTeam({ url }: FastifyRequest): TeamId | undefined {
   return others.length === 0 ? toTeamId(named) : undefined;
 }
 
-function viewOf(current: CurrentSession, window: CookieWindow, { clock, config }: Deps): SessionView {
-  const { userId: id, session, known } = current;
+function viewOf(
+  { userId: id, session, known }: CurrentSession,
+  window: CookieWindow,
+  { clock, config }: Deps,
+): SessionView {
   const { name, email } = known.user;
-  const { allowedTypes, maxUserBytes, origins } = config;
+  const { allowedTypes: types, maxUserBytes: maxBytes, origins } = config;
   return sessionView({
-    id,
-    name,
-    email,
-    filesOrigin: origins.files,
-    allowedTypes,
-    maxUserBytes,
-    window,
-    endsAtEpoch: session.expiresAtEpoch,
-    nowMs: clock.now(),
+    user: { id, ...defined({ name, email }) },
+    files: { origin: origins.files, ...defined({ types, maxBytes }) },
+    ...{ window, endsAtEpoch: session.expiresAtEpoch, nowMs: clock.now() },
   });
 }
 
