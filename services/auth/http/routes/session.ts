@@ -162,13 +162,14 @@ export const sessionRoutes = [
         const open = await deps.sessions.openTeam(person, { isBackground, teamId }, listener);
         const { start, membership } = open;
         const { session: opened, readAtEpoch } = open.current;
-        const folder = { start, endsAtEpoch: sessionEndEpoch(opened), readAtEpoch };
+        const owner = teamOwner(teamId);
+        const folder = { owner, start, endsAtEpoch: sessionEndEpoch(opened), readAtEpoch };
         const team = { id: teamId, role: membership.role };
         if (isBearer) {
-          const { window, files } = await signForBearer({ owner: teamOwner(teamId), ...folder }, deps);
+          const { window, files } = await signForBearer(folder, deps);
           return { team, cookies: shownWindow(window), files };
         }
-        const window = await issueTeamCookies(request, reply, { teamId, ...folder }, deps);
+        const window = await issueTeamCookies(request, reply, folder, deps);
         return { team, cookies: shownWindow(window) };
       }
       const renewed = await deps.sessions.renew(person, isBackground, listener);
