@@ -50,8 +50,8 @@ export function createCookieIssuer(options: {
     async issue({ id, start, endsAt }) {
       const set = await folders.issue({ owner: userOwner(id), start, endsAt });
       const endsAtEpoch = endsAt ?? set.expiresAtEpoch;
-      const view = { id, filesOrigin: origins.files, window: set, endsAtEpoch, nowMs: now() };
-      return { ...set, session: sessionView(view) };
+      const said = { user: { id }, files: { origin: origins.files }, window: set, endsAtEpoch };
+      return { ...set, session: sessionView({ ...said, nowMs: now() }) };
     },
     clear: (id) => folders.clear(userOwner(id)),
   };

@@ -38,33 +38,31 @@ export function createProviderKeys(
   uri: string,
   { clock, limits }: { clock: Clock; limits: { keysMs: number; providerMs: number } },
 ): ProviderKeys {
-  const keys = createRemoteJWKSet(new URL(uri), {
-    timeoutDuration: limits.providerMs,
-    ...NOT_BY_ITSELF,
-    [customFetch]: fetchOk,
-  });
   /** When the last fetch began, and when the fetch began that brought the keys. */
   let lastMs = Number.NEGATIVE_INFINITY;
   let askedMs = Number.NEGATIVE_INFINITY;
-  let fetching: Promise<void> | undefined;
+  const keys = createRemoteJWKSet(new URL(uri), {
+    ...NOT_BY_ITSELF,
+    // It counts from the call, and a fetch waits for its turn.
+    timeoutDuration: limits.keysMs + limits.providerMs,
+    async [customFetch](url: string, options: RequestInit) {
+      await clock.sleep(Math.min(limits.keysMs, Math.max(0, lastMs + limits.keysMs - clock.now())));
+      lastMs = clock.now();
+      const answer = await fetch(url, { ...options, signal: AbortSignal.timeout(limits.providerMs) });
+      // The error of jose does not name the status.
+      if (answer.status !== 200) throw new Error(`status ${answer.status}`);
+      return answer;
+    },
+  });
 
-  async function fetchKeys(): Promise<void> {
-    await clock.sleep(Math.min(limits.keysMs, Math.max(0, lastMs + limits.keysMs - clock.now())));
-    const beganMs = clock.now();
-    lastMs = beganMs;
+  /** Calls at the same time share one fetch. */
+  async function refresh(): Promise<void> {
     try {
       await keys.reload();
     } catch (cause) {
       throw new GatewayError('provider_unavailable', { cause: new Error(`GET ${uri}`, { cause }) });
     }
-    askedMs = beganMs;
-  }
-
-  function refresh(): Promise<void> {
-    fetching ??= fetchKeys().finally(() => {
-      fetching = undefined;
-    });
-    return fetching;
+    askedMs = lastMs;
   }
 
   async function refreshIfOlder(ageMs: number): Promise<void> {
@@ -100,13 +98,6 @@ function hasKeyOf(token: string, keys: ReturnType<typeof createRemoteJWKSet>): P
     () => true,
     (error: unknown) => !(error instanceof joseErrors.JWKSNoMatchingKey),
   );
-}
-
-/** The error of jose does not name the status. */
-async function fetchOk(uri: string, options: RequestInit): Promise<Response> {
-  const answer = await fetch(uri, options);
-  if (answer.status !== 200) throw new Error(`status ${answer.status}`);
-  return answer;
 }
 
 /** Some providers give a new key the `kid` of the old one, or none. */

@@ -1,4 +1,3 @@
-import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { toInstant } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { folderPath } from '@cloudfront-cookie-gateway/core/file-name';
 import { userOwner } from '@cloudfront-cookie-gateway/core/owner';
@@ -17,24 +16,16 @@ export interface SessionView {
 
 /** @param session.endsAtEpoch when the session ends, in epoch seconds */
 export function sessionView(session: {
-  id: UserId;
-  name?: string | undefined;
-  email?: string | undefined;
-  filesOrigin: string;
-  allowedTypes?: string[] | undefined;
-  maxUserBytes?: number | undefined;
+  user: SessionView['user'];
+  files: Omit<SessionView['files'], 'prefix'>;
   window: CookieWindow;
   endsAtEpoch: number;
   nowMs: number;
 }): SessionView {
-  const { id, name, email, filesOrigin, allowedTypes, maxUserBytes, window, endsAtEpoch, nowMs } = session;
+  const { user, files, window, endsAtEpoch, nowMs } = session;
   return {
-    user: { id, ...defined({ name, email }) },
-    files: {
-      origin: filesOrigin,
-      prefix: folderPath(userOwner(id)),
-      ...defined({ types: allowedTypes, maxBytes: maxUserBytes }),
-    },
+    user,
+    files: { ...files, prefix: folderPath(userOwner(user.id)) },
     cookies: shownWindow(window),
     session: { expiresAt: toInstant(endsAtEpoch) },
     serverTime: new Date(nowMs).toISOString(),

@@ -75,13 +75,12 @@ export function ownFolder({ userId, session, readAtEpoch }: CurrentSession): Ope
 export async function issueTeamCookies(
   request: FastifyRequest,
   reply: FastifyReply,
-  { teamId, ...opened }: Omit<OpenFolder, 'owner'> & { teamId: TeamId },
+  folder: OpenFolder,
   deps: Deps,
 ): Promise<CookieWindow> {
-  const owner = teamOwner(teamId);
-  const window = await issueCookies(reply, { owner, ...opened }, deps);
+  const window = await issueCookies(reply, folder, deps);
   const others = notedFolders(request)
-    .filter((noted) => noted.owner.kind === 'team' && noted.owner.id !== owner.id)
+    .filter((noted) => noted.owner.kind === 'team' && noted.owner.id !== folder.owner.id)
     .toSorted((a, b) => a.renewedAtEpoch - b.renewedAtEpoch);
   const tooMany = others.slice(0, Math.max(0, others.length - MAX_TEAMS + 1));
   clearWithin(reply, tooMany, CLEARED_BYTES.besideOthers, deps);

@@ -90,7 +90,7 @@ interface RequestLimits {
 /** Limits the time of an answer, and requests by address, user and token. */
 export async function limitRequests(
   app: FastifyInstance,
-  { config, limits, webDirectory }: Pick<Deps, 'config' | 'limits' | 'webDirectory'>,
+  { config, limits, webDirectory }: Deps,
 ): Promise<void> {
   limitTime(app, limits.answerMs);
   await app.register(rateLimit, { global: false, timeWindow: 60_000 });

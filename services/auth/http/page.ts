@@ -18,7 +18,7 @@ export function isOfPage({ url }: FastifyRequest): boolean {
 }
 
 /** The page: the files of a directory. Each file is read when it is asked for. */
-export function pageRoutes(app: FastifyInstance, { webDirectory }: Pick<Deps, 'webDirectory'>): void {
+export function pageRoutes(app: FastifyInstance, { webDirectory }: Deps): void {
   app.get<{ Params: { '*': string } }>('/*', { config: { operation: 'page' } }, async (request, reply) =>
     isOfPage(request)
       ? sendPageFile(request, reply, webDirectory, request.params['*'] || INDEX)

@@ -7,13 +7,11 @@ import { lazily } from '../domain/lazily.ts';
 import type { Deps } from '../wiring/deps.ts';
 import { isNavigation } from './page.ts';
 
-type HeadersDeps = Pick<Deps, 'config' | 'identityProvider' | 'objects' | 'outlivesRequests'>;
-
 /**
  * The security headers of every answer, by helmet. Helmet makes the headers anew for each request. Here they are made
  * once, and again when one of two things changes: where a form may lead, and where uploads go.
  */
-export async function addSecurityHeaders(app: FastifyInstance, deps: HeadersDeps): Promise<void> {
+export async function addSecurityHeaders(app: FastifyInstance, deps: Deps): Promise<void> {
   const { origins, oidcIssuer, contentSecurityPolicy } = deps.config;
   // A plain form that signs out is redirected to the provider's end-session endpoint.
   let uploadOrigin = origins.app;

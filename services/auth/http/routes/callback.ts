@@ -2,13 +2,11 @@ import { loginCookieName } from '@cloudfront-cookie-gateway/core/cookies';
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import * as Type from 'typebox';
 import { admit } from '../../domain/admit.ts';
 import { type LoginTransaction, toTransaction } from '../../domain/login.ts';
-import type { Identity } from '../../domain/ports.ts';
 import { hashToken } from '../../domain/secret-token.ts';
-import type { CurrentSession } from '../../sessions/session-deps.ts';
 import { logLeftOut } from '../../sessions/teams-of-provider.ts';
 import type { Deps } from '../../wiring/deps.ts';
 import { clearFilesCookies, HOST_COOKIE, issueFilesCookies, setSessionCookie } from '../cookies.ts';
@@ -56,7 +54,16 @@ export const callbackRoute = route({
       const identity = await deps.identityProvider.exchange(callbackUrl, transaction);
       userId = admit(identity, deps.config);
       const previous = await findSession(request, reply, deps, 'findToEnd').catch(nothingIfLimited);
-      await signIn(request, reply, deps, { identity, userId, previous });
+      // The session that this browser still had ends first. A late answer to that session must open nothing.
+      const ended = previous && (await deps.sessions.end(previous));
+      const userAgent = request.headers['user-agent'];
+      const begun = await deps.sessions.begin({ userId, identity, userAgent });
+      logLeftOut(request.log, userId, begun.leftOut);
+      clearFilesCookies(request, reply, deps, userId);
+      // The session cookie is set last, after everything that can fail. Nobody is half signed in.
+      await issueFilesCookies(reply, begun.current, deps);
+      await Promise.all([ended?.edge, ended?.ticket, begun.told]);
+      setSessionCookie(reply, begun.token);
       audit('login', { userId });
     } catch (error) {
       if (error instanceof GatewayError) audit('login_refused', { code: error.code, userId });
@@ -80,27 +87,4 @@ async function useTransaction(reply: FastifyReply, deps: Deps, transaction: Logi
   deps.clockGuard.check();
   reply.clearCookie(loginCookieName(state), HOST_COOKIE);
   if (!isFirst) throw new GatewayError('login_expired');
-}
-
-/** @throws GatewayError as `Sessions.begin` does; signing_unavailable */
-async function signIn(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  deps: Deps,
-  {
-    identity,
-    userId,
-    previous,
-  }: { identity: Identity; userId: UserId; previous: CurrentSession | undefined },
-): Promise<void> {
-  // The session that this browser still had ends first. A late answer to that session must open nothing.
-  const ended = previous && (await deps.sessions.end(previous));
-  const userAgent = request.headers['user-agent'];
-  const { token, current, told, leftOut } = await deps.sessions.begin({ userId, identity, userAgent });
-  logLeftOut(request.log, userId, leftOut);
-  clearFilesCookies(request, reply, deps, userId);
-  // The session cookie is set last, after everything that can fail. Nobody is half signed in.
-  await issueFilesCookies(reply, current, deps);
-  await Promise.all([ended?.edge, ended?.ticket, told]);
-  setSessionCookie(reply, token);
 }

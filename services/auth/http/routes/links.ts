@@ -1,6 +1,7 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { toInstant } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { teamOwner } from '@cloudfront-cookie-gateway/core/owner';
 import { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
@@ -84,7 +85,7 @@ async function answerOpened(request: FastifyRequest, reply: FastifyReply, opened
   const shown = { id, role, team: { id: teamId, name: team.name }, expiresAt: toInstant(endsAtEpoch) };
   if (role !== 'viewer') return { link: shown };
   await deps.links.prepare(opened);
-  const folder = { teamId, start, endsAtEpoch, readAtEpoch };
+  const folder = { owner: teamOwner(teamId), start, endsAtEpoch, readAtEpoch };
   return { link: shown, cookies: shownWindow(await issueTeamCookies(request, reply, folder, deps)) };
 }
 

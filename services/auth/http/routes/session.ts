@@ -1,3 +1,4 @@
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { type TeamId, teamOwner, toTeamId, userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import type { FastifyRequest } from 'fastify';
@@ -94,20 +95,17 @@ function namedTeam({ url }: FastifyRequest): TeamId | undefined {
   return others.length === 0 ? toTeamId(named) : undefined;
 }
 
-function viewOf(current: CurrentSession, window: CookieWindow, { clock, config }: Deps): SessionView {
-  const { userId: id, session, known } = current;
+function viewOf(
+  { userId: id, session, known }: CurrentSession,
+  window: CookieWindow,
+  { clock, config }: Deps,
+): SessionView {
   const { name, email } = known.user;
-  const { allowedTypes, maxUserBytes, origins } = config;
+  const { allowedTypes: types, maxUserBytes: maxBytes, origins } = config;
   return sessionView({
-    id,
-    name,
-    email,
-    filesOrigin: origins.files,
-    allowedTypes,
-    maxUserBytes,
-    window,
-    endsAtEpoch: session.expiresAtEpoch,
-    nowMs: clock.now(),
+    user: { id, ...defined({ name, email }) },
+    files: { origin: origins.files, ...defined({ types, maxBytes }) },
+    ...{ window, endsAtEpoch: session.expiresAtEpoch, nowMs: clock.now() },
   });
 }
 
@@ -164,13 +162,14 @@ export const sessionRoutes = [
         const open = await deps.sessions.openTeam(person, { isBackground, teamId }, listener);
         const { start, membership } = open;
         const { session: opened, readAtEpoch } = open.current;
-        const folder = { start, endsAtEpoch: sessionEndEpoch(opened), readAtEpoch };
+        const owner = teamOwner(teamId);
+        const folder = { owner, start, endsAtEpoch: sessionEndEpoch(opened), readAtEpoch };
         const team = { id: teamId, role: membership.role };
         if (isBearer) {
-          const { window, files } = await signForBearer({ owner: teamOwner(teamId), ...folder }, deps);
+          const { window, files } = await signForBearer(folder, deps);
           return { team, cookies: shownWindow(window), files };
         }
-        const window = await issueTeamCookies(request, reply, { teamId, ...folder }, deps);
+        const window = await issueTeamCookies(request, reply, folder, deps);
         return { team, cookies: shownWindow(window) };
       }
       const renewed = await deps.sessions.renew(person, isBackground, listener);
