@@ -28,7 +28,7 @@ import type { Deps } from './http/context.ts';
 import type { Metrics } from './http/metrics.ts';
 import { createLinks } from './links/links.ts';
 import { createEdgeTeller, type EdgeTellerDeps } from './revocations/edge-teller.ts';
-import { createSchedule } from './schedule.ts';
+import { createSchedule } from './schedule/schedule.ts';
 import type { SessionDeps } from './sessions/session-deps.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { type Config, ConfigError, hasTeams } from './settings/config.ts';

@@ -2,7 +2,7 @@ import process from 'node:process';
 import { createLazyFiles } from './adapters/lazy-files.ts';
 import { describeError, EDGE_STATE, failureLogs, logClock } from './logger.ts';
 import { createEdgeTeller } from './revocations/edge-teller.ts';
-import { createSchedule, type ScheduleReport } from './schedule.ts';
+import { createSchedule, type ScheduleReport } from './schedule/schedule.ts';
 import { clientOptions, surroundings } from './surroundings.ts';
 import { createDeletion } from './teams/deletion.ts';
 

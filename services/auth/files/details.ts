@@ -40,47 +40,6 @@ export interface ListedDetails extends FileDetails {
 /** A file as S3 has it now. */
 export type PresentFile = NamedFile & { file: Pick<StoredFile, 'size' | 'etag' | 'lastModified'> };
 
-/**
- * What is known of files beside what S3 lists. Nothing depends on it. If the table fails, all but `describe` report
- * that and go on: a list comes without details, and a file without a row.
- */
-export interface Details {
-  /** Details by name, of files in S3's order. */
-  ofList(
-    owner: Owner,
-    files: readonly (StoredFile & { name: string })[],
-  ): Promise<Map<string, ListedDetails>>;
-  /** Notes who may have uploaded what comes, and its own date, before a PUT is signed. */
-  signing(file: NamedFile, upload: NewUpload): Promise<void>;
-  /**
-   * Adds what a client has read in a file.
-   * @param etag of the content that it has read
-   * @throws GatewayError no_such_file, also if the file has another content by now; store_unavailable, files_unavailable
-   */
-  describe(file: NamedFile, etag: string, picture: Picture): Promise<void>;
-  /** Notes what is known of a file that was made of parts. */
-  made(present: PresentFile, details: FileDetails): Promise<void>;
-  /**
-   * Gives a copy the details of its file. In another team than that of the file, the copy is of the user who made it:
-   * members of a team learn nothing of another team.
-   * @param copy.by who has made it
-   */
-  copied(from: PresentFile, copy: NamedFile & { size: number; etag: string; by: UserId }): Promise<void>;
-  /** Files of one folder were deleted or moved away. Their rows stay while the trash keeps the files. */
-  gone(files: readonly NamedFile[]): Promise<void>;
-  /** A file was moved away, and the delete marker with this id hides earlier versions of its name. */
-  moved(file: NamedFile, markerId: string): Promise<void>;
-  /** The ids of all such markers above these names, which are in S3's order. */
-  movedAway(owner: Owner, names: readonly string[]): Promise<Set<string>>;
-  /** A file in the trash was deleted for ever. The row of another file that has the name stays. */
-  goneForEver(file: NamedFile): Promise<void>;
-  /**
-   * A version of a file was made the file of its name again.
-   * @param etag of the file, which may differ from that of the version
-   */
-  restored(version: PresentFile, etag: string): Promise<void>;
-}
-
 export interface DetailsDeps {
   detailsStore: DetailsStore;
   objects: Pick<ObjectStore, 'find'>;
@@ -93,7 +52,13 @@ export interface DetailsDeps {
   onDetailsError: (error: unknown) => void;
 }
 
-export function createDetails(deps: DetailsDeps): Details {
+export type Details = ReturnType<typeof createDetails>;
+
+/**
+ * What is known of files beside what S3 lists. Nothing depends on it. If the table fails, all but `describe` report
+ * that and go on: a list comes without details, and a file without a row.
+ */
+export function createDetails(deps: DetailsDeps) {
   const { detailsStore: store, objects, clock, isScanned, keepDeletedDays, onDetailsError } = deps;
 
   async function harmlessly<T>(otherwise: T, work: () => Promise<T>): Promise<T> {
@@ -119,7 +84,11 @@ export function createDetails(deps: DetailsDeps): Details {
     changeDetails({ store, clock }, file, by);
 
   return {
-    ofList: (owner, files) =>
+    /** Details by name, of files in S3's order. */
+    ofList: (
+      owner: Owner,
+      files: readonly (StoredFile & { name: string })[],
+    ): Promise<Map<string, ListedDetails>> =>
       harmlessly(new Map(), async () => {
         const [first, last] = [files[0], files.at(-1)];
         if (!first || !last) return new Map();
@@ -135,19 +104,34 @@ export function createDetails(deps: DetailsDeps): Details {
         );
       }),
 
-    signing: (file, upload) =>
+    /** Notes who may have uploaded what comes, and its own date, before a PUT is signed. */
+    signing: (file: NamedFile, upload: NewUpload): Promise<void> =>
       harmlessly(undefined, () => change(file, (row) => withUpload(row, { ...upload, nowMs: clock.now() }))),
 
-    async describe(file, etag, picture) {
+    /**
+     * Adds what a client has read in a file.
+     * @param etag of the content that it has read
+     * @throws GatewayError no_such_file, also if the file has another content by now; store_unavailable, files_unavailable
+     */
+    async describe(file: NamedFile, etag: string, picture: Picture): Promise<void> {
       const present = await objects.find(objectKey(file.owner, file.name));
       if (present?.etag !== etag) throw new GatewayError('no_such_file');
       await change(file, (row) => withContent(row, present, picture));
     },
 
-    made: ({ file, ...named }, details) =>
+    /** Notes what is known of a file that was made of parts. */
+    made: ({ file, ...named }: PresentFile, details: FileDetails): Promise<void> =>
       harmlessly(undefined, () => change(named, (row) => withContent(row, file, details))),
 
-    copied: ({ file, ...from }, { size, etag, by, ...to }) =>
+    /**
+     * Gives a copy the details of its file. In another team than that of the file, the copy is of the user who made it:
+     * members of a team learn nothing of another team.
+     * @param copy.by who has made it
+     */
+    copied: (
+      { file, ...from }: PresentFile,
+      { size, etag, by, ...to }: NamedFile & { size: number; etag: string; by: UserId },
+    ): Promise<void> =>
       harmlessly(undefined, async () => {
         const { uploadedBy, ...picture } = detailsOf((await store.read(from)).row, file);
         const isWithin = folderKey(from.owner) === folderKey(to.owner);
@@ -157,7 +141,8 @@ export function createDetails(deps: DetailsDeps): Details {
         if (Object.keys(more).length > 0) await change(to, (row) => withContent(row, copy, more));
       }),
 
-    async gone(files) {
+    /** Files of one folder were deleted or moved away. Their rows stay while the trash keeps the files. */
+    async gone(files: readonly NamedFile[]): Promise<void> {
       const left = files.length > AT_ONCE ? await harmlessly([...files], () => withRows(files)) : [...files];
       const leave = (file: NamedFile) =>
         keepDeletedDays === 0 ? store.delete(file) : store.expire(file, trashEndsEpoch());
@@ -170,10 +155,12 @@ export function createDetails(deps: DetailsDeps): Details {
       await Promise.all(leaving);
     },
 
-    moved: (file, markerId) =>
+    /** A file was moved away, and the delete marker with this id hides earlier versions of its name. */
+    moved: (file: NamedFile, markerId: string): Promise<void> =>
       harmlessly(undefined, () => change(file, (row) => withMove(row, markerId, trashEndsEpoch()))),
 
-    movedAway: (owner, names) =>
+    /** The ids of all such markers above these names, which are in S3's order. */
+    movedAway: (owner: Owner, names: readonly string[]): Promise<Set<string>> =>
       harmlessly(new Set(), async () => {
         const [first, last] = [names[0], names.at(-1)];
         if (first === undefined || last === undefined) return new Set();
@@ -181,8 +168,13 @@ export function createDetails(deps: DetailsDeps): Details {
         return new Set(names.flatMap((name) => rows.get(name)?.movedAway ?? []));
       }),
 
-    goneForEver: (file) => harmlessly(undefined, () => store.delete(file, true)),
-    restored: ({ file, ...named }, etag) =>
+    /** A file in the trash was deleted for ever. The row of another file that has the name stays. */
+    goneForEver: (file: NamedFile): Promise<void> => harmlessly(undefined, () => store.delete(file, true)),
+    /**
+     * A version of a file was made the file of its name again.
+     * @param etag of the file, which may differ from that of the version
+     */
+    restored: ({ file, ...named }: PresentFile, etag: string): Promise<void> =>
       harmlessly(undefined, () => {
         const present = { size: file.size, etag, lastModified: new Date(clock.now()) };
         return change(named, (row) => withContent(row, present, detailsOf(row, file)));

@@ -33,26 +33,24 @@ export interface MovesDeps {
   limits: Pick<TimeLimits, 'copyBytes'>;
 }
 
+export type Moves = ReturnType<typeof createMoves>;
+
 /** Copies and moves of files. The roles in both folders are the caller's to check, and the mover checks them again. */
-export interface Moves {
-  /**
-   * Copies or moves a file. A large file goes on in the background.
-   * @throws GatewayError invalid_name, no_such_file, file_exists, quota_exceeded, too_many_moves, files_unavailable,
-   *   store_unavailable, and those of the mover's own check
-   */
-  start(operation: 'copy' | 'move', by: Asker, wanted: Wanted): Promise<Started>;
-  /**
-   * How a copy or move in the background stands.
-   * @throws GatewayError not_found if nobody began it, somebody else did, or from another folder; store_unavailable
-   */
-  read(id: string, by: Uploader): Promise<MoveEnd | { state: 'moving' }>;
-}
-
-export function createMoves(deps: MovesDeps): Moves {
+export function createMoves(deps: MovesDeps) {
   return {
-    start: (operation, by, wanted) => start(deps, operation, by, wanted),
+    /**
+     * Copies or moves a file. A large file goes on in the background.
+     * @throws GatewayError invalid_name, no_such_file, file_exists, quota_exceeded, too_many_moves, files_unavailable,
+     *   store_unavailable, and those of the mover's own check
+     */
+    start: (operation: 'copy' | 'move', by: Asker, wanted: Wanted): Promise<Started> =>
+      start(deps, operation, by, wanted),
 
-    async read(id, { owner, userId }) {
+    /**
+     * How a copy or move in the background stands.
+     * @throws GatewayError not_found if nobody began it, somebody else did, or from another folder; store_unavailable
+     */
+    async read(id: string, { owner, userId }: Uploader): Promise<MoveEnd | { state: 'moving' }> {
       const record = await deps.records.read(id);
       const isOwn = record?.userId === userId && folderKey(record.from) === folderKey(owner);
       if (!record || !isOwn) throw new GatewayError('not_found');

@@ -27,34 +27,6 @@ export interface BegunUpload {
   parts: number;
 }
 
-export interface Uploads {
-  /** @param id of the new upload, which nobody can guess */
-  begin(
-    uploader: Uploader,
-    file: Pick<UploadRecord, 'key' | 'size' | 'type' | 'replace' | 'changedAt'>,
-    id: string,
-  ): Promise<BegunUpload>;
-  /** An upload that is under way, and the parts that S3 has. */
-  read(id: string, by: Uploader): Promise<{ upload: UploadRecord; partSize: number; parts: StoredPart[] }>;
-  /**
-   * Addresses for parts. Each takes only the bytes of the SHA-256 (hex) that was given.
-   * @throws GatewayError bad_request for a part that the file does not have
-   */
-  presignParts(
-    id: string,
-    by: Uploader,
-    parts: { number: number; sha256: string }[],
-  ): Promise<{ number: number; url: string; headers: Record<string, string> }[]>;
-  /**
-   * Makes the file. Calling it again is harmless.
-   * @throws GatewayError upload_incomplete while parts are missing; quota_exceeded if other files have used the space
-   *   meanwhile; file_exists if another file has the key: then nothing is left of the upload
-   */
-  complete(id: string, by: Uploader): Promise<UploadRecord & { etag: string }>;
-  /** Drops what S3 has. Calling it again is harmless. */
-  abort(id: string, by: Uploader): Promise<void>;
-}
-
 interface UploadsDeps {
   records: Stores['uploads'];
   multipart: MultipartStore;
@@ -64,11 +36,13 @@ interface UploadsDeps {
   nowEpoch: () => number;
 }
 
+export type Uploads = ReturnType<typeof createUploads>;
+
 /**
  * Uploads in parts. All methods throw GatewayError store_unavailable, files_unavailable and no_such_upload. An upload
  * is no_such_upload if somebody else began it, or for another folder, if it has ended, or was begun a day ago.
  */
-export function createUploads(deps: UploadsDeps): Uploads {
+export function createUploads(deps: UploadsDeps) {
   const { records, multipart, nowEpoch } = deps;
 
   async function openUpload(id: string, by: Uploader): Promise<UploadRecord> {
@@ -78,21 +52,38 @@ export function createUploads(deps: UploadsDeps): Uploads {
   }
 
   return {
-    async begin({ owner, userId }, file, id) {
+    /** @param id of the new upload, which nobody can guess */
+    async begin(
+      { owner, userId }: Uploader,
+      file: Pick<UploadRecord, 'key' | 'size' | 'type' | 'replace' | 'changedAt'>,
+      id: string,
+    ): Promise<BegunUpload> {
       const multipartId = await multipart.create(file);
       const expiresAtEpoch = nowEpoch() + UPLOAD_LIFETIME_SECONDS;
       await records.create(id, { ...file, owner, userId, multipartId, expiresAtEpoch });
       return { id, partSize: PART_BYTES, parts: partCount(file.size) };
     },
 
-    async read(id, by) {
+    /** An upload that is under way, and the parts that S3 has. */
+    async read(
+      id: string,
+      by: Uploader,
+    ): Promise<{ upload: UploadRecord; partSize: number; parts: StoredPart[] }> {
       const upload = await openUpload(id, by);
       const parts = await multipart.listParts(upload);
       if (!parts) throw new GatewayError('no_such_upload');
       return { upload, partSize: PART_BYTES, parts };
     },
 
-    async presignParts(id, by, parts) {
+    /**
+     * Addresses for parts. Each takes only the bytes of the SHA-256 (hex) that was given.
+     * @throws GatewayError bad_request for a part that the file does not have
+     */
+    async presignParts(
+      id: string,
+      by: Uploader,
+      parts: { number: number; sha256: string }[],
+    ): Promise<{ number: number; url: string; headers: Record<string, string> }[]> {
       const upload = await openUpload(id, by);
       if (parts.some(({ number }) => number > partCount(upload.size))) {
         throw new GatewayError('bad_request', {
@@ -108,8 +99,16 @@ export function createUploads(deps: UploadsDeps): Uploads {
       );
     },
 
-    complete: async (id, by) => completeUpload(deps, id, await ownUpload(deps, id, by), by),
-    abort: async (id, by) => abortUpload(deps, id, await ownUpload(deps, id, by)),
+    /**
+     * Makes the file. Calling it again is harmless.
+     * @throws GatewayError upload_incomplete while parts are missing; quota_exceeded if other files have used the space
+     *   meanwhile; file_exists if another file has the key: then nothing is left of the upload
+     */
+    complete: async (id: string, by: Uploader): Promise<UploadRecord & { etag: string }> =>
+      completeUpload(deps, id, await ownUpload(deps, id, by), by),
+    /** Drops what S3 has. Calling it again is harmless. */
+    abort: async (id: string, by: Uploader): Promise<void> =>
+      abortUpload(deps, id, await ownUpload(deps, id, by)),
   };
 }
 

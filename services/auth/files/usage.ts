@@ -15,20 +15,6 @@ export interface UsedSpace {
   files: number;
 }
 
-/** How much folders hold. All methods throw GatewayError files_unavailable. */
-export interface Usage {
-  /** Counts anew. S3 gets one request for each 1,000 objects, one after the other. */
-  count(owner: Owner): Promise<UsedSpace>;
-  /**
-   * Takes space for an object that is about to be signed, or to be made of its parts. Where versions are kept, each write
-   * of a name needs space of its own. Otherwise a second call for the same key takes only the space that is missing.
-   * Nothing is counted for a kind of owner without a limit.
-   * @param uploadId of an upload in parts, which asks when it begins and again when its file is made, and counts once
-   * @throws GatewayError quota_exceeded
-   */
-  take(owner: Owner, key: string, bytes: number, uploadId?: string): Promise<void>;
-}
-
 interface Count {
   countedAtMs: number;
   counting: Promise<{
@@ -59,14 +45,17 @@ export function isFile(key: string, prefix: string): boolean {
   return !key.startsWith(prefix + THUMBNAILS) && !key.endsWith('/');
 }
 
+export type Usage = ReturnType<typeof createUsage>;
+
+/** How much folders hold. All methods throw GatewayError files_unavailable. */
 export function createUsage(deps: {
-  count: Usage['count'];
+  count: (owner: Owner) => Promise<UsedSpace>;
   now: () => number;
   /** Whether the bucket keeps what is replaced or deleted. */
   keepsVersions: boolean;
   /** The most bytes of a folder, by the kind of its owner. Absent means no limit. */
   maxBytes: Partial<Record<Owner['kind'], number>>;
-}): Usage {
+}) {
   const { count, now, keepsVersions, maxBytes } = deps;
   /** The counts of the last minute by folder, the oldest first. */
   const counts = new Map<string, Count>();
@@ -108,8 +97,16 @@ export function createUsage(deps: {
   }
 
   return {
+    /** Counts anew. S3 gets one request for each 1,000 objects, one after the other. */
     count: countTogether,
-    async take(owner, key, bytes, uploadId) {
+    /**
+     * Takes space for an object that is about to be signed, or to be made of its parts. Where versions are kept, each write
+     * of a name needs space of its own. Otherwise a second call for the same key takes only the space that is missing.
+     * Nothing is counted for a kind of owner without a limit.
+     * @param uploadId of an upload in parts, which asks when it begins and again when its file is made, and counts once
+     * @throws GatewayError quota_exceeded
+     */
+    async take(owner: Owner, key: string, bytes: number, uploadId?: string): Promise<void> {
       const most = maxBytes[owner.kind];
       if (most === undefined) return;
       const known = await counted(owner);

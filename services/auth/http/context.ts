@@ -10,7 +10,7 @@ import type { Moves } from '../files/moves.ts';
 import type { Uploads } from '../files/multipart-uploads.ts';
 import type { Usage } from '../files/usage.ts';
 import type { Links } from '../links/links.ts';
-import type { Schedule } from '../schedule.ts';
+import type { Schedule } from '../schedule/schedule.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Config } from '../settings/config.ts';
 import type { SharePages } from '../shares/share-pages.ts';

@@ -61,65 +61,32 @@ export interface OpenedLink {
   readAtEpoch: number;
 }
 
+/** The table forgets what was counted for a link a day after the link's end. */
+const DAY_SECONDS = 24 * 60 * 60;
+
+export type Links = ReturnType<typeof createLinks>;
+
 /**
  * Links to teams' folders. What an editor calls throws GatewayError no_such_team and role_too_low of the check in the
  * item that is changed. All methods throw store_unavailable.
  */
-export interface Links {
-  /**
-   * @param wanted.seconds how long the link lives
-   * @throws GatewayError invalid_name, too_many_links, too_many_requests, teams_full, no_session
-   */
-  make(
-    editor: LinkEditor,
-    wanted: { role: LinkRole; name?: string; password?: string; seconds: number; caps: LinkCaps },
-  ): Promise<NewLink>;
-  /** Open links, the oldest first, with what was counted for those of uploaders. */
-  list(editor: LinkEditor): Promise<{ link: Link; taken?: LinkCaps }[]>;
-  /** @throws GatewayError no_such_link, too_many_links */
-  change(
-    editor: LinkEditor,
-    id: string,
-    wanted: { password?: string; seconds?: number },
-  ): Promise<{ link: Link; edge: Told }>;
-  /** Calling it again is harmless. */
-  end(editor: LinkEditor, id: string): Promise<Told>;
-  /**
-   * Opens a link with its secret. An unknown link, and one that has ended, cost the same read.
-   * @param by.address whose wrong passwords count together
-   * @returns also the pass, with which this browser goes on
-   * @throws GatewayError link_over, password_needed, wrong_password, too_many_requests
-   */
-  open(rawSecret: string, by: { password?: string; address: string }): Promise<OpenedLink & { pass: string }>;
-  /**
-   * The link that a pass goes on with. Undefined if it has ended, or has a new password since the pass was given.
-   * @param id of the link that is meant
-   */
-  find(rawPass: string | undefined, id: string): Promise<OpenedLink | undefined>;
-  /**
-   * Makes sure that cookies may be signed for the link: the edge must remember its end for as long as they live.
-   * @throws GatewayError link_over
-   */
-  prepare(opened: OpenedLink): Promise<void>;
-  /**
-   * Counts a file before it is signed.
-   * @throws GatewayError link_full
-   */
-  count(opened: OpenedLink, bytes: number): Promise<void>;
-}
-
-/** The table forgets what was counted for a link a day after the link's end. */
-const DAY_SECONDS = 24 * 60 * 60;
-
-export function createLinks(deps: LinksDeps): Links {
+export function createLinks(deps: LinksDeps) {
   const passwords = createPasswords(deps.clock);
   const change = ({ person, teamId }: LinkEditor, by: (team: Team) => Team | undefined) =>
     changeAsEditor(deps, person, teamId, by);
 
   return {
-    make: (editor, wanted) => make({ ...deps, passwords }, editor, wanted),
+    /**
+     * @param wanted.seconds how long the link lives
+     * @throws GatewayError invalid_name, too_many_links, too_many_requests, teams_full, no_session
+     */
+    make: (
+      editor: LinkEditor,
+      wanted: { role: LinkRole; name?: string; password?: string; seconds: number; caps: LinkCaps },
+    ): Promise<NewLink> => make({ ...deps, passwords }, editor, wanted),
 
-    async list({ person, teamId }) {
+    /** Open links, the oldest first, with what was counted for those of uploaders. */
+    async list({ person, teamId }: LinkEditor): Promise<{ link: Link; taken?: LinkCaps }[]> {
       const team = (await deps.teams.read(teamId))?.team;
       if (team?.kind === 'made') requireRole(team, person.userId, 'editor');
       const links = team ? openLinks(team, nowEpoch(deps)) : [];
@@ -130,7 +97,12 @@ export function createLinks(deps: LinksDeps): Links {
       );
     },
 
-    async change(editor, id, { password, seconds }) {
+    /** @throws GatewayError no_such_link, too_many_links */
+    async change(
+      editor: LinkEditor,
+      id: string,
+      { password, seconds }: { password?: string; seconds?: number },
+    ): Promise<{ link: Link; edge: Told }> {
       if (!(await read(deps, { teamId: editor.teamId, hash: id }))) throw new GatewayError('no_such_link');
       const wanted = {
         ...(password === undefined ? {} : { password: await passwords.hash(editor.teamId, password) }),
@@ -142,15 +114,34 @@ export function createLinks(deps: LinksDeps): Links {
       return { link: requireLink(team, id), edge: await deps.teller.tellTeam(editor.teamId, team) };
     },
 
-    async end(editor, id) {
+    /** Calling it again is harmless. */
+    async end(editor: LinkEditor, id: string): Promise<Told> {
       const team = await change(editor, (before) => withoutLink(before, id, nowEpoch(deps)));
       return deps.teller.tellTeam(editor.teamId, team);
     },
 
-    open: (rawSecret, by) => open({ ...deps, passwords }, rawSecret, by),
-    find: (rawPass, id) => find(deps, rawPass, id),
+    /**
+     * Opens a link with its secret. An unknown link, and one that has ended, cost the same read.
+     * @param by.address whose wrong passwords count together
+     * @returns also the pass, with which this browser goes on
+     * @throws GatewayError link_over, password_needed, wrong_password, too_many_requests
+     */
+    open: (
+      rawSecret: string,
+      by: { password?: string; address: string },
+    ): Promise<OpenedLink & { pass: string }> => open({ ...deps, passwords }, rawSecret, by),
+    /**
+     * The link that a pass goes on with. Undefined if it has ended, or has a new password since the pass was given.
+     * @param id of the link that is meant
+     */
+    find: (rawPass: string | undefined, id: string): Promise<OpenedLink | undefined> =>
+      find(deps, rawPass, id),
 
-    async prepare({ team, teamId, link }) {
+    /**
+     * Makes sure that cookies may be signed for the link: the edge must remember its end for as long as they live.
+     * @throws GatewayError link_over
+     */
+    async prepare({ team, teamId, link }: OpenedLink): Promise<void> {
       const { cookieLifetimeSeconds } = deps;
       if (team.longestCookieSeconds >= cookieLifetimeSeconds) return;
       const isSame = (known: Team) =>
@@ -164,7 +155,11 @@ export function createLinks(deps: LinksDeps): Links {
       await changeTeam(deps, { teamId }, withLifetime);
     },
 
-    async count({ link: { hash, caps, expiresAtEpoch } }, bytes) {
+    /**
+     * Counts a file before it is signed.
+     * @throws GatewayError link_full
+     */
+    async count({ link: { hash, caps, expiresAtEpoch } }: OpenedLink, bytes: number): Promise<void> {
       const hasRoom = caps && (await deps.links.takeRoom(hash, bytes, caps, expiresAtEpoch + DAY_SECONDS));
       if (!hasRoom) throw new GatewayError('link_full');
     },

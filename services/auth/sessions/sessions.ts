@@ -23,53 +23,49 @@ import { createRecheckClaims } from './recheck-claims.ts';
 import { type OpenTeam, openTeam, type Renewal, renewSession } from './renew.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
 
-/** Sessions of users. All methods throw GatewayError store_unavailable. All that write throw clock_wrong. */
-export interface Sessions {
-  /**
-   * The live session that a cookie or an access token names. It costs one read, and none for a token that was never issued.
-   * @throws GatewayError clock_wrong if the session is over by a wrong clock
-   */
-  find(token: SessionToken | undefined): Promise<CurrentSession | undefined>;
-  /** The same session, to end it. It may be over by this clock, and not by another one. */
-  findToEnd(token: SessionToken | undefined): Promise<CurrentSession | undefined>;
-  begin(login: Login): Promise<BegunSession>;
-  renew(current: CurrentSession, isBackground: boolean, listener?: RecheckListener): Promise<CurrentSession>;
-  /** Opens a team in a session, or renews it there. */
-  openTeam(
-    current: CurrentSession,
-    renewal: Renewal & { teamId: TeamId },
-    listener?: RecheckListener,
-  ): Promise<OpenTeam>;
-  end(current: CurrentSession): Promise<EndedSession>;
-  endAll(userId: UserId, current?: CurrentSession): Promise<EndedEverywhere>;
-  endById(userId: UserId, id: string, known?: KnownUser): Promise<{ edge: Promise<Told> } | undefined>;
-  endByProvider(token: LogoutToken): Promise<UserId[]>;
-  takeTicket(ticket: string): Promise<string | undefined>;
-}
+export type Sessions = ReturnType<typeof createSessions>;
 
-/** The use cases of sessions. Each change of a session is one conditional write of its user's record. */
-export function createSessions(deps: SessionDeps): Sessions {
+/**
+ * Sessions of users. All methods throw GatewayError store_unavailable. All that write throw clock_wrong. The use cases
+ * of sessions. Each change of a session is one conditional write of its user's record.
+ */
+export function createSessions(deps: SessionDeps) {
   const claims = createRecheckClaims(deps.clock);
   const newNumbers = createNewNumbers();
   return {
-    async find(token) {
+    /**
+     * The live session that a cookie or an access token names. It costs one read, and none for a token that was never issued.
+     * @throws GatewayError clock_wrong if the session is over by a wrong clock
+     */
+    async find(token: SessionToken | undefined): Promise<CurrentSession | undefined> {
       const kept = await findKept(deps, token);
       if (kept && findSession(kept.known.user, kept.session.tokenHash, kept.readAtEpoch)) return kept;
       // A wrong clock must not make a live session look like one that is over.
       if (kept) deps.clockGuard.check();
       return undefined;
     },
-    findToEnd: (token) => findKept(deps, token),
-    begin: (login) => beginSession(deps, login),
-    renew: (current, isBackground, listener) =>
-      renewSession({ ...deps, claims }, current, { isBackground }, listener),
-    openTeam: (current, renewal, listener) =>
-      openTeam({ ...deps, claims, newNumbers }, current, renewal, listener),
-    end: (current) => endSession(deps, current),
-    endAll: (userId, current) => endAllSessions(deps, userId, current && { current, deps }),
-    endById: (userId, id, known) => endSessionById(deps, userId, id, known),
-    endByProvider: (token) => endByProvider(deps, token),
-    takeTicket: (ticket) => takeTicket(deps, ticket),
+    /** The same session, to end it. It may be over by this clock, and not by another one. */
+    findToEnd: (token: SessionToken | undefined): Promise<CurrentSession | undefined> =>
+      findKept(deps, token),
+    begin: (login: Login): Promise<BegunSession> => beginSession(deps, login),
+    renew: (
+      current: CurrentSession,
+      isBackground: boolean,
+      listener?: RecheckListener,
+    ): Promise<CurrentSession> => renewSession({ ...deps, claims }, current, { isBackground }, listener),
+    /** Opens a team in a session, or renews it there. */
+    openTeam: (
+      current: CurrentSession,
+      renewal: Renewal & { teamId: TeamId },
+      listener?: RecheckListener,
+    ): Promise<OpenTeam> => openTeam({ ...deps, claims, newNumbers }, current, renewal, listener),
+    end: (current: CurrentSession): Promise<EndedSession> => endSession(deps, current),
+    endAll: (userId: UserId, current?: CurrentSession): Promise<EndedEverywhere> =>
+      endAllSessions(deps, userId, current && { current, deps }),
+    endById: (userId: UserId, id: string, known?: KnownUser): Promise<{ edge: Promise<Told> } | undefined> =>
+      endSessionById(deps, userId, id, known),
+    endByProvider: (token: LogoutToken): Promise<UserId[]> => endByProvider(deps, token),
+    takeTicket: (ticket: string): Promise<string | undefined> => takeTicket(deps, ticket),
   };
 }
 

@@ -7,27 +7,24 @@ import { namedToken, nameIn, type TokenMac } from '../domain/secret-token.ts';
 import type { Share } from '../domain/user-record.ts';
 import type { Stores } from '../table/stores.ts';
 
-/**
- * What opens the page of a share: `<kind>.<owner>.<number>.<end>` and a MAC over that. No store has it: this service
- * makes it again for each list, and knows it without a look into a store.
- */
-export interface SharePages {
-  secretOf(owner: Owner, share: Pick<Share, 'number' | 'expiresAtEpoch'>): string;
-  /** @throws GatewayError link_over: expired, revoked, never made, all alike; store_unavailable */
-  read(rawSecret: string): Promise<{ owner: Owner; share: Share }>;
-}
-
 interface SharePagesDeps extends Pick<Stores, 'users' | 'teams'> {
   clock: Clock;
   tokenMac: TokenMac;
 }
 
-export function createSharePages(deps: SharePagesDeps): SharePages {
+export type SharePages = ReturnType<typeof createSharePages>;
+
+/**
+ * What opens the page of a share: `<kind>.<owner>.<number>.<end>` and a MAC over that. No store has it: this service
+ * makes it again for each list, and knows it without a look into a store.
+ */
+export function createSharePages(deps: SharePagesDeps) {
   return {
-    secretOf: (owner, { number, expiresAtEpoch }) =>
+    secretOf: (owner: Owner, { number, expiresAtEpoch }: Pick<Share, 'number' | 'expiresAtEpoch'>): string =>
       namedToken(deps.tokenMac, 'share', [owner.kind, owner.id, number, expiresAtEpoch].join('.')),
 
-    async read(rawSecret) {
+    /** @throws GatewayError link_over: expired, revoked, never made, all alike; store_unavailable */
+    async read(rawSecret: string): Promise<{ owner: Owner; share: Share }> {
       const named = nameIn(deps.tokenMac, 'share', rawSecret)?.split('.') ?? [];
       const [kind = '', id = '', number, endEpoch] = named;
       const owner = ownerOf(kind, id);

@@ -16,43 +16,6 @@ import type { Stores } from '../table/stores.ts';
 /** A session, and the folder whose files it shares. */
 export type SharingSession = CurrentSession & Pick<Uploader, 'owner'>;
 
-/**
- * Links to single files, of a user or of a team. Whoever changes something must have the session still, and be an
- * editor of the team still, as the very item says that is changed. All methods throw GatewayError no_session,
- * no_such_team and role_too_low of that check, and store_unavailable.
- */
-export interface Shares {
-  /**
-   * Creates a share. The link is made after its number is in the item. A delete of the file at the same time then finds
-   * the share there.
-   * @param makeUrl if it fails, the share is taken back
-   * @throws GatewayError too_many_shares
-   */
-  create(
-    folder: SharingSession,
-    share: Omit<Share, 'number' | 'maker'>,
-    makeUrl: (id: number) => Promise<string>,
-  ): Promise<{ id: number; url: string }>;
-  /** Shares that are neither expired nor revoked, the oldest first. Nothing is checked. */
-  open(folder: SharingSession): Promise<Share[]>;
-  /**
-   * Revokes a share. Calling it again is harmless.
-   * @returns undefined if there is no such share
-   */
-  revoke(folder: SharingSession, number: number): Promise<Told | undefined>;
-  /**
-   * Deletes files, and revokes every share of them. The shares are revoked first: if a file cannot be deleted, no share
-   * opens another file that gets its name. Shares that were created meanwhile are revoked after. A share that comes
-   * later does not find the file.
-   * @param names of the stored files
-   */
-  revokeOf(
-    folder: SharingSession,
-    names: string | readonly string[],
-    deleteFiles: () => Promise<void>,
-  ): Promise<Told>;
-}
-
 interface SharesDeps extends Pick<Stores, 'users' | 'teams'> {
   clock: Clock;
   teller: Pick<EdgeTeller, 'tell' | 'tellTeam'>;
@@ -71,9 +34,26 @@ interface Book {
   tell(item: Revocations): Promise<Told>;
 }
 
-export function createShares(deps: SharesDeps): Shares {
+export type Shares = ReturnType<typeof createShares>;
+
+/**
+ * Links to single files, of a user or of a team. Whoever changes something must have the session still, and be an
+ * editor of the team still, as the very item says that is changed. All methods throw GatewayError no_session,
+ * no_such_team and role_too_low of that check, and store_unavailable.
+ */
+export function createShares(deps: SharesDeps) {
   return {
-    async create(folder, share, makeUrl) {
+    /**
+     * Creates a share. The link is made after its number is in the item. A delete of the file at the same time then finds
+     * the share there.
+     * @param makeUrl if it fails, the share is taken back
+     * @throws GatewayError too_many_shares
+     */
+    async create(
+      folder: SharingSession,
+      share: Omit<Share, 'number' | 'maker'>,
+      makeUrl: (id: number) => Promise<string>,
+    ): Promise<{ id: number; url: string }> {
       const book = bookOf(deps, folder);
       const { owner, userId, session } = folder;
       const added = owner.kind === 'team' ? { ...share, maker: { userId, start: session.start } } : share;
@@ -91,12 +71,17 @@ export function createShares(deps: SharesDeps): Shares {
       }
     },
 
-    async open(folder) {
+    /** Shares that are neither expired nor revoked, the oldest first. Nothing is checked. */
+    async open(folder: SharingSession): Promise<Share[]> {
       const item = await bookOf(deps, folder).read();
       return (item?.shares ?? []).filter(({ expiresAtEpoch }) => expiresAtEpoch > nowEpoch(deps));
     },
 
-    async revoke(folder, number) {
+    /**
+     * Revokes a share. Calling it again is harmless.
+     * @returns undefined if there is no such share
+     */
+    async revoke(folder: SharingSession, number: number): Promise<Told | undefined> {
       const book = bookOf(deps, folder);
       const item = await book.change((before) => {
         const share = before.shares.find((each) => each.number === number);
@@ -105,7 +90,17 @@ export function createShares(deps: SharesDeps): Shares {
       return item.revokedShares.some((revoked) => revoked.number === number) ? book.tell(item) : undefined;
     },
 
-    async revokeOf(folder, names, deleteFiles) {
+    /**
+     * Deletes files, and revokes every share of them. The shares are revoked first: if a file cannot be deleted, no share
+     * opens another file that gets its name. Shares that were created meanwhile are revoked after. A share that comes
+     * later does not find the file.
+     * @param names of the stored files
+     */
+    async revokeOf(
+      folder: SharingSession,
+      names: string | readonly string[],
+      deleteFiles: () => Promise<void>,
+    ): Promise<Told> {
       const book = bookOf(deps, folder);
       const change: BookChange = (item) => withFilesRevoked(item, new Set([names].flat()), nowEpoch(deps));
       const before = book.tell(await book.change(change));

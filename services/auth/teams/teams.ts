@@ -67,60 +67,43 @@ export interface Changed {
   edge: Promise<Told>;
 }
 
+export type Teams = ReturnType<typeof createTeams>;
+
 /**
  * Teams that people made. The role of the doer is checked in the team's item, in the write that it allows. All methods
  * throw GatewayError no_such_team and role_too_low of that check, and store_unavailable. A change of who belongs may
  * fail after the item was written: calling again is harmless, and the schedule does the rest.
  */
-export interface Teams {
-  /** @throws GatewayError invalid_name, too_many_teams, too_many_teams_today; no_session after "sign out everywhere" meanwhile */
-  make(maker: Person, rawName: string): Promise<OwnTeam>;
-  /** Undefined if there is no such item. Nobody's role is checked. */
-  read(teamId: TeamId): Promise<Team | undefined>;
-  /** @throws GatewayError invalid_name */
-  rename(doer: UserId, teamId: TeamId, rawName: string): Promise<Team>;
-  /** Ends the doer's membership. The schedule ends the others, and deletes the files. */
-  delete(doer: UserId, teamId: TeamId): Promise<Changed>;
-  /**
-   * @param wanted.seconds how long the invitation lives
-   * @throws GatewayError too_many_invitations; no_session if the session has ended meanwhile
-   */
-  invite(
-    doer: Pick<CurrentSession, 'userId' | 'session'>,
-    teamId: TeamId,
-    wanted: { role: Role; uses: number; seconds: number },
-  ): Promise<NewInvitation>;
-  invitations(doer: UserId, teamId: TeamId): Promise<Invitation[]>;
-  /** Calling it again is harmless. */
-  endInvitation(doer: UserId, teamId: TeamId, id: string): Promise<void>;
-  /**
-   * @throws GatewayError invitation_over, too_many_teams, too_many_members; no_session after "sign out everywhere"
-   *   meanwhile
-   */
-  accept(person: Person, rawSecret: string): Promise<OwnTeam>;
-  /** @throws GatewayError no_such_member, last_manager */
-  changeRole(doer: UserId, teamId: TeamId, member: { userId: UserId; role: Role }): Promise<Changed>;
-  /** @throws GatewayError no_such_member, last_manager */
-  remove(doer: UserId, teamId: TeamId, userId: UserId): Promise<Changed>;
-}
-
-export function createTeams(deps: TeamsDeps): Teams {
+export function createTeams(deps: TeamsDeps) {
   const change = (teamId: TeamId, by: TeamChange) => changeTeam(deps, { teamId }, by);
 
   return {
-    make: async (maker, rawName) => make(deps, maker, parseTeamName(rawName)),
+    /** @throws GatewayError invalid_name, too_many_teams, too_many_teams_today; no_session after "sign out everywhere" meanwhile */
+    make: async (maker: Person, rawName: string): Promise<OwnTeam> =>
+      make(deps, maker, parseTeamName(rawName)),
 
-    read: async (teamId) => (await deps.teams.read(teamId))?.team,
+    /** Undefined if there is no such item. Nobody's role is checked. */
+    read: async (teamId: TeamId): Promise<Team | undefined> => (await deps.teams.read(teamId))?.team,
 
-    async rename(doer, teamId, rawName) {
+    /** @throws GatewayError invalid_name */
+    async rename(doer: UserId, teamId: TeamId, rawName: string): Promise<Team> {
       const name = parseTeamName(rawName);
       return change(teamId, (team) => withName(team, doer, name));
     },
 
-    delete: (doer, teamId) =>
+    /** Ends the doer's membership. The schedule ends the others, and deletes the files. */
+    delete: (doer: UserId, teamId: TeamId): Promise<Changed> =>
       changeMember(deps, { teamId, userId: doer }, (team) => withDeletion(team, doer, nowEpoch(deps))),
 
-    async invite({ userId, session }, teamId, { role, uses: usesLeft, seconds }) {
+    /**
+     * @param wanted.seconds how long the invitation lives
+     * @throws GatewayError too_many_invitations; no_session if the session has ended meanwhile
+     */
+    async invite(
+      { userId, session }: Pick<CurrentSession, 'userId' | 'session'>,
+      teamId: TeamId,
+      { role, uses: usesLeft, seconds }: { role: Role; uses: number; seconds: number },
+    ): Promise<NewInvitation> {
       const { secret, hash } = newTeamSecret(teamId);
       const maker = { userId, start: session.start };
       const invitation = { hash, role, usesLeft, expiresAtEpoch: nowEpoch(deps) + seconds, maker };
@@ -134,24 +117,31 @@ export function createTeams(deps: TeamsDeps): Teams {
       return { id: hash, secret, expiresAtEpoch: invitation.expiresAtEpoch };
     },
 
-    async invitations(doer, teamId) {
+    async invitations(doer: UserId, teamId: TeamId): Promise<Invitation[]> {
       const known = await deps.teams.read(teamId);
       if (!known) throw new GatewayError('no_such_team');
       return invitationsFor(known.team, doer, nowEpoch(deps));
     },
 
-    async endInvitation(doer, teamId, id) {
+    /** Calling it again is harmless. */
+    async endInvitation(doer: UserId, teamId: TeamId, id: string): Promise<void> {
       await change(teamId, (team) => withoutInvitation(team, doer, id));
     },
 
-    accept: (person, rawSecret) => accept(deps, person, rawSecret),
+    /**
+     * @throws GatewayError invitation_over, too_many_teams, too_many_members; no_session after "sign out everywhere"
+     *   meanwhile
+     */
+    accept: (person: Person, rawSecret: string): Promise<OwnTeam> => accept(deps, person, rawSecret),
 
-    changeRole: (doer, teamId, member) =>
+    /** @throws GatewayError no_such_member, last_manager */
+    changeRole: (doer: UserId, teamId: TeamId, member: { userId: UserId; role: Role }): Promise<Changed> =>
       changeMember(deps, { teamId, userId: member.userId }, (team) =>
         withRole(team, doer, member, nowEpoch(deps)),
       ),
 
-    remove: (doer, teamId, userId) =>
+    /** @throws GatewayError no_such_member, last_manager */
+    remove: (doer: UserId, teamId: TeamId, userId: UserId): Promise<Changed> =>
       changeMember(deps, { teamId, userId }, (team) => withoutMember(team, doer, userId, nowEpoch(deps))),
   };
 }

@@ -4,7 +4,7 @@ import type { Identity, IdentityProvider } from '../../../../services/auth/domai
 import { parseSessionToken } from '../../../../services/auth/domain/session.ts';
 import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
 import { createEdgeTeller } from '../../../../services/auth/revocations/edge-teller.ts';
-import { createSchedule } from '../../../../services/auth/schedule.ts';
+import { createSchedule } from '../../../../services/auth/schedule/schedule.ts';
 import type { SessionDeps } from '../../../../services/auth/sessions/session-deps.ts';
 import { createSessions } from '../../../../services/auth/sessions/sessions.ts';
 import { createMemoryStores, NO_DELETION } from './memory-stores.ts';

@@ -6,7 +6,7 @@ import type { Clock } from '../../../../../services/auth/domain/ports.ts';
 import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';
 import { createLinks } from '../../../../../services/auth/links/links.ts';
 import { createEdgeTeller } from '../../../../../services/auth/revocations/edge-teller.ts';
-import { createSchedule } from '../../../../../services/auth/schedule.ts';
+import { createSchedule } from '../../../../../services/auth/schedule/schedule.ts';
 import { createSessions } from '../../../../../services/auth/sessions/sessions.ts';
 import { createShares } from '../../../../../services/auth/shares/shares.ts';
 import { createStores } from '../../../../../services/auth/table/stores.ts';

@@ -1,12 +1,12 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
-import type { Clock } from './domain/ports.ts';
-import { within } from './domain/within.ts';
-import type { EdgeTeller } from './revocations/edge-teller.ts';
-import { finishProviderLogouts } from './sessions/ended-by-provider.ts';
-import type { Stores } from './table/stores.ts';
-import type { Deletion } from './teams/deletion.ts';
-import { endDueInTeams, settleDueTeams } from './teams/settle-due.ts';
+import type { Clock } from '../domain/ports.ts';
+import { within } from '../domain/within.ts';
+import type { EdgeTeller } from '../revocations/edge-teller.ts';
+import { finishProviderLogouts } from '../sessions/ended-by-provider.ts';
+import type { Stores } from '../table/stores.ts';
+import type { Deletion } from '../teams/deletion.ts';
+import { endDueInTeams, settleDueTeams } from '../teams/settle-due.ts';
 
 /** A revocation that the edge has not known for longer than this is a fault, in seconds. */
 const MAX_UNTOLD_SECONDS = 60;
@@ -34,23 +34,6 @@ export interface ScheduleReport extends Partial<RevocationState> {
   failures: number;
 }
 
-export interface Schedule {
-  /**
-   * Finishes what failures and crashes have left behind, tells the edge what has expired, and deletes the files of
-   * deleted teams in the time that is left. It never fails: one step runs whatever the other does, and the report counts
-   * the failures.
-   * @param budgetMs no new step begins later than this
-   */
-  run(budgetMs: number): Promise<ScheduleReport>;
-  /**
-   * The state of the revocations. It changes nothing, asks the table once, and does not call the edge's store.
-   * @throws GatewayError store_unavailable
-   */
-  look(): Promise<RevocationState>;
-  /** The state as the last look saw it. */
-  state(): RevocationState;
-}
-
 interface ScheduleDeps extends Pick<Stores, 'users' | 'teams' | 'due' | 'pointers'> {
   teller: EdgeTeller;
   /** Sweeps the folders of deleted teams. */
@@ -58,7 +41,9 @@ interface ScheduleDeps extends Pick<Stores, 'users' | 'teams' | 'due' | 'pointer
   clock: Clock;
 }
 
-export function createSchedule(deps: ScheduleDeps): Schedule {
+export type Schedule = ReturnType<typeof createSchedule>;
+
+export function createSchedule(deps: ScheduleDeps) {
   const { due, teller, deletion, clock } = deps;
   let untoldSinceEpoch: number | undefined;
 
@@ -85,9 +70,20 @@ export function createSchedule(deps: ScheduleDeps): Schedule {
   }
 
   return {
+    /**
+     * The state of the revocations. It changes nothing, asks the table once, and does not call the edge's store.
+     * @throws GatewayError store_unavailable
+     */
     look,
+    /** The state as the last look saw it. */
     state,
-    async run(budgetMs) {
+    /**
+     * Finishes what failures and crashes have left behind, tells the edge what has expired, and deletes the files of
+     * deleted teams in the time that is left. It never fails: one step runs whatever the other does, and the report counts
+     * the failures.
+     * @param budgetMs no new step begins later than this
+     */
+    async run(budgetMs: number): Promise<ScheduleReport> {
       const untilMs = clock.monotonicMs() + budgetMs;
       const restMs = () => untilMs - clock.monotonicMs();
       const failuresBefore = teller.failures.count();
