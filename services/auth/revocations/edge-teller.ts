@@ -176,7 +176,7 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
 
   async function isAnythingDue(): Promise<boolean> {
     const untilEpoch = nowEpoch(deps);
-    for (const kind of ['untold', 'expired'] as const)
+    for (const kind of ['pending', 'expired'] as const)
       if ((await due.list(kind, 1, { untilEpoch, isPassedOver: (key) => !ownerOfItem(key) })).length > 0)
         return true;
     return false;

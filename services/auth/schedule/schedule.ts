@@ -45,11 +45,12 @@ export type Schedule = ReturnType<typeof createSchedule>;
 
 export function createSchedule(deps: ScheduleDeps) {
   const { due, teller, deletion, clock } = deps;
-  let untoldSinceEpoch: number | undefined;
+  let pendingSinceEpoch: number | undefined;
 
   function state(): RevocationState {
     const { lastMs, bytes, isFailing } = teller.seen();
-    const untoldSeconds = untoldSinceEpoch === undefined ? 0 : Math.max(0, nowEpoch(deps) - untoldSinceEpoch);
+    const untoldSeconds =
+      pendingSinceEpoch === undefined ? 0 : Math.max(0, nowEpoch(deps) - pendingSinceEpoch);
     return {
       ...defined({
         lastSeen: lastMs === undefined ? undefined : new Date(lastMs).toISOString(),
@@ -61,8 +62,8 @@ export function createSchedule(deps: ScheduleDeps) {
   }
 
   async function look(): Promise<RevocationState> {
-    const untold = await due.list('untold', LOOK_AT);
-    untoldSinceEpoch =
+    const untold = await due.list('pending', LOOK_AT);
+    pendingSinceEpoch =
       untold.length === 0 ? undefined : Math.min(...untold.map(({ sinceEpoch }) => sinceEpoch));
     // Another process may have told the edge what this one could not.
     if (untold.length === 0) teller.onNothingDue();
