@@ -1,9 +1,9 @@
 import process from 'node:process';
 import { createLazyFiles } from './adapters/lazy-files.ts';
 import { createEdgeTeller } from './revocations/edge-teller.ts';
+import { createSchedule, type ScheduleReport } from './schedule/schedule.ts';
 import { createDeletion } from './teams/deletion.ts';
 import { describeError, EDGE_STATE, failureLogs, logClock } from './wiring/logger.ts';
-import { createSchedule, type ScheduleReport } from './wiring/schedule.ts';
 import { clientOptions, surroundings } from './wiring/surroundings.ts';
 
 /** How much of the function's time a run leaves for its last step and its answer, in milliseconds. */

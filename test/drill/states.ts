@@ -46,7 +46,7 @@ async function writeUnreadable({ stack }: System): Promise<State> {
   const dueAt = toEpochSeconds(Date.now()) - HOUR_SECONDS;
   for (const [id, record] of Object.entries(UNREADABLE)) {
     const due = {
-      [DUE_INDEX.partitionKey]: { S: duePartition('untold', `user#${id}`) },
+      [DUE_INDEX.partitionKey]: { S: duePartition('pending', `user#${id}`) },
       [DUE_INDEX.sortKey]: { N: String(dueAt) },
     };
     const Item = { pk: { S: `user#${id}` }, version: { N: '1' }, json: { S: record }, ...due };

@@ -117,7 +117,7 @@ export function withChangedSession(user: UserRecord, id: string, change: Partial
 }
 
 /**
- * Gives a new start to a session that was overtaken. From then on its old cookies are refused. The session goes on, so
+ * Gives a new start to a session that was superseded. From then on its old cookies are refused. The session goes on, so
  * its team start stays.
  * @returns undefined if the next start might not be past on every clock
  */

@@ -23,8 +23,8 @@ type KeyName = Pick<TeamKey, 'number' | 'teamId'>;
 
 /** Counts a change that the edge must be told of. A caller can wait until the edge knows this count. */
 function counted<T extends Revocations>(item: T, nowEpoch: number): T {
-  const { untoldSinceEpoch = nowEpoch } = item;
-  return { ...item, changes: item.changes + 1, untoldSinceEpoch };
+  const { pendingSinceEpoch = nowEpoch } = item;
+  return { ...item, changes: item.changes + 1, pendingSinceEpoch };
 }
 
 /** Counts a change of the item's own key. Without other keys, `changes` says which change was its last one. */
@@ -207,7 +207,7 @@ export function withEdgeTold<T extends Revocations>(
   const noted = {
     ...item,
     signedOut: anyCookies.floor(item.signedOut, read.signedOut),
-    overtaken: unlessGone(cookies.floor(item.overtaken, read.overtaken)),
+    superseded: unlessGone(cookies.floor(item.superseded, read.superseded)),
     revokedStarts: cookies.singles(item.revokedStarts, read.revokedStarts),
     sharesSignedOut: links.floor(item.sharesSignedOut, read.sharesSignedOut),
     // A share has its end from the beginning.
@@ -226,8 +226,8 @@ export function withEdgeTold<T extends Revocations>(
   return {
     ...noted,
     told,
-    untoldSinceEpoch:
-      told < item.changes ? Math.max(item.untoldSinceEpoch ?? madeForEpoch, madeForEpoch) : undefined,
+    pendingSinceEpoch:
+      told < item.changes ? Math.max(item.pendingSinceEpoch ?? madeForEpoch, madeForEpoch) : undefined,
     entryExpiresEpoch: ends.length === 0 ? undefined : Math.min(...ends),
   };
 }
@@ -268,14 +268,14 @@ function goneAtEpoch(untilEpoch: number): number {
 }
 
 function ownParts(item: Revocations): Ending[] {
-  const { signedOut, overtaken, revokedStarts, sharesSignedOut, revokedShares } = item;
-  return [signedOut, overtaken, ...revokedStarts, sharesSignedOut, ...revokedShares];
+  const { signedOut, superseded, revokedStarts, sharesSignedOut, revokedShares } = item;
+  return [signedOut, superseded, ...revokedStarts, sharesSignedOut, ...revokedShares];
 }
 
 /**
  * The item whose own entry fits into the edge's limit, even with what has ended, since only the writer drops that. The
- * floor `overtaken` is raised over the lowest singles until the rest fits. A floor below the oldest live session harms
- * nobody. A floor above it overtakes live sessions.
+ * floor `superseded` is raised over the lowest singles until the rest fits. A floor below the oldest live session harms
+ * nobody. A floor above it supersedes live sessions.
  */
 function fitted<T extends Revocations>(item: T): T {
   const shares = absorbed(item.sharesSignedOut, item.revokedShares);
@@ -283,16 +283,16 @@ function fitted<T extends Revocations>(item: T): T {
   const fittedWith = ({ floor, singles }: Part) => ({
     ...item,
     signedOut: signedOut.floor,
-    overtaken: floor,
+    superseded: floor,
     revokedStarts: singles,
     sharesSignedOut: shares.floor,
     revokedShares: shares.singles,
   });
-  const rest = absorbed(item.overtaken, signedOut.singles);
+  const rest = absorbed(item.superseded, signedOut.singles);
   return fittedWith(raised(rest, (part) => ownText(fittedWith(part), 0)));
 }
 
-/** The same for the team starts of one key. Its floor may overtake live sessions too. */
+/** The same for the team starts of one key. Its floor may supersede live sessions too. */
 function fittedPart({ floor, singles }: Part): Part {
   return raised(absorbed(floor, singles), (part) => partText(part, 0));
 }
@@ -322,9 +322,9 @@ export function isSignedOut(user: UserRecord, start: number): boolean {
   return start <= user.signedOut.through;
 }
 
-/** Whether a live session was overtaken: the edge takes its cookies again only with a new start. */
-export function isOvertaken(user: UserRecord, start: number): boolean {
-  return start <= user.overtaken.through;
+/** Whether a live session was superseded: the edge takes its cookies again only with a new start. */
+export function isSuperseded(user: UserRecord, start: number): boolean {
+  return start <= user.superseded.through;
 }
 
 function unlessNothing(text: string): string | undefined {
@@ -332,7 +332,7 @@ function unlessNothing(text: string): string | undefined {
 }
 
 function ownText(item: Revocations, atEpoch: number): string {
-  const starts = heldAt([item.signedOut, item.overtaken], item.revokedStarts, atEpoch);
+  const starts = heldAt([item.signedOut, item.superseded], item.revokedStarts, atEpoch);
   const shares = heldAt([item.sharesSignedOut], item.revokedShares, atEpoch);
   return formatEntry({
     sessionFloor: starts.floor,

@@ -82,7 +82,7 @@ export interface Revocations extends ShareBook {
    * The floor over starts whose singles did not fit. Some starts belong to live sessions, which get new starts. It goes
    * when the writer has noted that the edge's store holds it no longer.
    */
-  overtaken: Floor;
+  superseded: Floor;
   revokedStarts: Revoked[];
   teamKeys: TeamKey[];
   /**
@@ -97,7 +97,7 @@ export interface Revocations extends ShareBook {
   /** The number of changes that the edge knows. Each key of the item is told of these. */
   told: number;
   /** The time of the first change that the edge does not know. Absent if the edge knows all changes. */
-  untoldSinceEpoch?: number | undefined;
+  pendingSinceEpoch?: number | undefined;
   /** The time when something is to leave an entry of the edge next. Absent if nothing has an end. */
   entryExpiresEpoch?: number | undefined;
 }
@@ -153,7 +153,7 @@ export const NOTHING: Floor = { through: 0, untilEpoch: 0 };
 
 export const NO_REVOCATIONS: Revocations = {
   signedOut: NOTHING,
-  overtaken: NOTHING,
+  superseded: NOTHING,
   revokedStarts: [],
   lastShare: 0,
   shares: [],

@@ -98,6 +98,7 @@ export function createUsage(deps: {
   }
 
   return {
+    /** Counts anew. S3 gets one request for each 1,000 objects, one after the other. */
     count: countTogether,
     /**
      * Takes space for an object that is about to be signed, or to be made of its parts. Where versions are kept, each

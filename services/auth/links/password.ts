@@ -21,22 +21,14 @@ export const MAX_WAIT_SECONDS = 3;
  */
 const MAX_WAITING = 2;
 
-/**
- * The passwords of links, in one process. Both methods throw GatewayError timed_out if too many passwords of the
- * team are waiting.
- */
-export interface Passwords {
-  /** The hash that a link keeps: `<salt>.<scrypt>`, both in base64url. */
-  hash(teamId: TeamId, rawPassword: string): Promise<string>;
-  /** Says whether a hash is of a password. Takes equal time for every wrong password. */
-  isRight(teamId: TeamId, rawPassword: string, stored: string): Promise<boolean>;
-}
+export type Passwords = ReturnType<typeof createPasswords>;
 
 /**
- * A right password is known for ten minutes, since two hundred guests of one link would need a minute of a core. A MAC of
- * it is kept under a key that only this process has.
+ * * The passwords of links, in one process. Both methods throw GatewayError timed_out if too many passwords of the
+ * team are waiting. * A right password is known for ten minutes, since two hundred guests of one link would need a
+ * minute of a core. A MAC of it is kept under a key that only this process has.
  */
-export function createPasswords(clock: Pick<Clock, 'monotonicMs'>): Passwords {
+export function createPasswords(clock: Pick<Clock, 'monotonicMs'>) {
   const { monotonicMs } = clock;
   const inTurn = createQueue(clock);
   const key = randomBytes(32);
@@ -49,13 +41,15 @@ export function createPasswords(clock: Pick<Clock, 'monotonicMs'>): Passwords {
   }
 
   return {
-    async hash(teamId, rawPassword) {
+    /** The hash that a link keeps: `<salt>.<scrypt>`, both in base64url. */
+    async hash(teamId: TeamId, rawPassword: string): Promise<string> {
       const salt = randomBytes(16);
       const hash = await inTurn(teamId, () => derive(rawPassword, salt));
       return `${salt.toString('base64url')}.${hash.toString('base64url')}`;
     },
 
-    async isRight(teamId, rawPassword, stored) {
+    /** Says whether a hash is of a password. Takes equal time for every wrong password. */
+    async isRight(teamId: TeamId, rawPassword: string, stored: string): Promise<boolean> {
       const mac = createHmac('sha256', key)
         .update(`${stored}\0${normalized(rawPassword)}`)
         .digest('base64url');

@@ -15,8 +15,8 @@ import { within } from '../domain/within.ts';
 import type { Stores } from '../table/stores.ts';
 import { createEdgeLease, type HeldLease } from './edge-lease.ts';
 import { type ItemDeps, readItem, writeDueEntries } from './edge-writer.ts';
-import { createFailures, type FailedItem, type Failures } from './failures.ts';
-import { type EdgeSeen, watchEdge } from './watched-edge.ts';
+import { createFailures, type FailedItem } from './failures.ts';
+import { watchEdge } from './watched-edge.ts';
 
 /** A waiter first looks at its own item after this time, and later less often. */
 const FIRST_LOOK_MS = 100;
@@ -26,32 +26,6 @@ const HELPING_PART = 0.75;
 
 /** `told` if the edge has confirmed, `pending` if not. A change that is pending stays due, and is told later. */
 export type Told = 'told' | 'pending';
-
-export interface EdgeTeller {
-  /**
-   * Waits until the edge knows what a user's record says. It waits for `edgeMs` at most, and never fails.
-   * @param user the record as it was written
-   */
-  tell(userId: UserId, user: Change): Promise<Told>;
-  /**
-   * The same for what a team's item says.
-   * @param team the item as it was written
-   */
-  tellTeam(teamId: TeamId, team: Change): Promise<Told>;
-  /**
-   * Tells the edge everything that is due, unless another process does. If nothing is due, it does not call the edge's
-   * store.
-   * @param budgetMs no batch begins later than this
-   * @returns how many entries were written
-   * @throws every error that concerns a whole store
-   */
-  drain(budgetMs: number): Promise<number>;
-  failures: Failures;
-  /** What the last call of the edge's store saw. */
-  seen(): EdgeSeen;
-  /** The table says that nothing is due. So if the last call of the store failed, somebody's call has succeeded since. */
-  onNothingDue(): void;
-}
 
 /** The counts of an item's changes: all of them, and those that the edge knew. */
 type Change = Pick<Revocations, 'changes' | 'told'>;
@@ -78,7 +52,9 @@ interface Waiter {
   confirm(): void;
 }
 
-export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
+export type EdgeTeller = ReturnType<typeof createEdgeTeller>;
+
+export function createEdgeTeller(deps: EdgeTellerDeps) {
   const { clock, due, limits, outlivesRequests } = deps;
   const { edge, seen, onNothingDue } = watchEdge(deps.edge, clock, limits.checkMs);
   const takeLease = createEdgeLease(deps.lease, clock, limits.leaseMs);
@@ -176,18 +152,33 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
 
   async function isAnythingDue(): Promise<boolean> {
     const untilEpoch = nowEpoch(deps);
-    for (const kind of ['untold', 'expired'] as const)
+    for (const kind of ['pending', 'expired'] as const)
       if ((await due.list(kind, 1, { untilEpoch, isPassedOver: (key) => !ownerOfItem(key) })).length > 0)
         return true;
     return false;
   }
 
   return {
-    tell: (userId, user) => tell(itemKey(userOwner(userId)), user),
-    tellTeam: (teamId, team) => tell(itemKey(teamOwner(teamId)), team),
+    /**
+     * Waits until the edge knows what a user's record says. It waits for `edgeMs` at most, and never fails.
+     * @param user the record as it was written
+     */
+    tell: (userId: UserId, user: Change): Promise<Told> => tell(itemKey(userOwner(userId)), user),
+    /**
+     * The same for what a team's item says.
+     * @param team the item as it was written
+     */
+    tellTeam: (teamId: TeamId, team: Change): Promise<Told> => tell(itemKey(teamOwner(teamId)), team),
     ...{ failures, seen, onNothingDue },
 
-    async drain(budgetMs) {
+    /**
+     * Tells the edge everything that is due, unless another process does. If nothing is due, it does not call the edge's
+     * store.
+     * @param budgetMs no batch begins later than this
+     * @returns how many entries were written
+     * @throws every error that concerns a whole store
+     */
+    async drain(budgetMs: number): Promise<number> {
       const untilMs = clock.monotonicMs() + budgetMs;
       const isOver = () => clock.monotonicMs() >= untilMs;
       let written = 0;

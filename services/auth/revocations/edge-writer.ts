@@ -41,7 +41,7 @@ export interface WriterRun {
 
 /** An item of the index, as it is told to the edge. */
 interface Entry extends EdgeItem {
-  due: DueItem & { kind: 'untold' | 'expired' };
+  due: DueItem & { kind: 'pending' | 'expired' };
   confirm(): Promise<void>;
 }
 
@@ -145,14 +145,14 @@ function createItems(deps: WriterDeps, run: WriterRun) {
       const here = [...run.wanted()]
         .filter(([key, change]) => (passedOver.get(key)?.changes ?? -1) < change)
         .slice(0, MAX_BATCH)
-        .map(([key]) => ({ key, sinceEpoch: untilEpoch, kind: 'untold' as const }));
-      const list = async (kind: 'untold' | 'expired', limit: number, others: DueItem[]) => {
+        .map(([key]) => ({ key, sinceEpoch: untilEpoch, kind: 'pending' as const }));
+      const list = async (kind: 'pending' | 'expired', limit: number, others: DueItem[]) => {
         if (limit === 0) return [];
         const isTaken = (key: string) => isPassedOver(key) || others.some((other) => other.key === key);
         const found = await due.list(kind, limit, { untilEpoch, isPassedOver: isTaken });
         return found.map((item) => ({ ...item, kind }));
       };
-      const people = [...here, ...(await list('untold', MAX_BATCH - here.length, here))];
+      const people = [...here, ...(await list('pending', MAX_BATCH - here.length, here))];
       const places = isFull ? MAX_BATCH : MAX_BATCH - people.length;
       return [...people, ...(await list('expired', places, people))];
     },

@@ -13,22 +13,19 @@ export type Step = (typeof STEPS)[number];
 /** What failed, in the words of the log. */
 export type FailedItem = { step: Step } & ({ logout: string } | { userId: string } | { teamId: string });
 
-/** What failed beside the requests. It is reported, does not keep the others waiting, and is tried again later. */
-export interface Failures {
-  /** @param key the item that failed; absent for a whole step */
-  report(error: unknown, failed?: { key: string; step: Step }): void;
-  /** The number of failures since the process began. */
-  count(): number;
-}
+export type Failures = ReturnType<typeof createFailures>;
 
-export function createFailures(onFailure: (error: unknown, failed?: FailedItem) => void): Failures {
+/** What failed beside the requests. It is reported, does not keep the others waiting, and is tried again later. */
+export function createFailures(onFailure: (error: unknown, failed?: FailedItem) => void) {
   let count = 0;
   return {
-    report(error, failed) {
+    /** @param key the item that failed; absent for a whole step */
+    report(error: unknown, failed?: { key: string; step: Step }): void {
       count++;
       onFailure(error, failed && inWords(failed));
     },
-    count: () => count,
+    /** The number of failures since the process began. */
+    count: (): number => count,
   };
 }
 

@@ -15,16 +15,10 @@ const LOST_SECONDS = 5 * 60;
 /** If more users have claims here, the user that was seen first is forgotten. */
 const MAX_USERS = 10_000;
 
-export interface RecheckClaims {
-  /**
-   * Whether a process asks the provider about this session now. Notes a claim that this process has not seen before.
-   * @param user the record of the session
-   */
-  isHeld(userId: UserId, user: UserRecord, session: Session): boolean;
-}
+export type RecheckClaims = ReturnType<typeof createRecheckClaims>;
 
 /** The claims that this process has seen. A user has at most one for each live session. */
-export function createRecheckClaims(clock: Pick<Clock, 'now' | 'monotonicMs'>): RecheckClaims {
+export function createRecheckClaims(clock: Pick<Clock, 'now' | 'monotonicMs'>) {
   const seen = new Map<UserId, Map<string, { number: string; sinceMs: number }>>();
 
   /** The claims of a user that are still in the record. */
@@ -35,7 +29,11 @@ export function createRecheckClaims(clock: Pick<Clock, 'now' | 'monotonicMs'>): 
   }
 
   return {
-    isHeld(userId, user, { id, recheck }) {
+    /**
+     * Whether a process asks the provider about this session now. Notes a claim that this process has not seen before.
+     * @param user the record of the session
+     */
+    isHeld(userId: UserId, user: UserRecord, { id, recheck }: Session): boolean {
       const { asking } = recheck ?? {};
       if (!asking || nowEpoch({ clock }) - asking.sinceEpoch >= LOST_SECONDS) return false;
       const claims = claimsOf(userId, user);

@@ -8,7 +8,7 @@ import {
   withRestartedSession,
 } from '../domain/live-sessions.ts';
 import { type Membership, requireMembership } from '../domain/membership.ts';
-import { isOvertaken } from '../domain/revocation-entry.ts';
+import { isSuperseded } from '../domain/revocation-entry.ts';
 import { isTouchDue, type Session } from '../domain/session.ts';
 import { mayHaveNewNumber, teamStartOf, withTeamStart } from '../domain/team-starts.ts';
 import type { UserRecord } from '../domain/user-record.ts';
@@ -44,7 +44,7 @@ interface Renewed {
 
 /**
  * The session for which cookies may be signed: normally as it was read. Every few minutes its use is written. A session
- * that was overtaken gets a new start.
+ * that was superseded gets a new start.
  * @throws GatewayError no_session if the session has ended since, or the provider has ended it; too_many_logins;
  *   store_unavailable
  */
@@ -130,7 +130,7 @@ function mustChange(
   { teamId }: Renewal,
 ): boolean {
   return (
-    isOvertaken(user, session.start) ||
+    isSuperseded(user, session.start) ||
     user.longestCookieSeconds < deps.cookieLifetimeSeconds ||
     (teamId !== undefined && teamStartOf(user, session) === undefined)
   );
@@ -146,7 +146,7 @@ function withRenewal(
   const now = nowEpoch(deps);
   const own = requireSession(user, session.tokenHash, now);
   let changed = withCookieLifetime(user, deps.cookieLifetimeSeconds);
-  if (isOvertaken(user, own.start)) {
+  if (isSuperseded(user, own.start)) {
     const restarted = withRestartedSession(changed, own, now);
     if (!restarted) throw new GatewayError('too_many_logins');
     changed = restarted;

@@ -117,7 +117,7 @@ function createRecordStores(table: Table) {
           ownerOfItem(key)?.kind !== 'team' || (options.isPassedOver?.(key) ?? false);
         const teams = await table.due('members', limit, { ...options, isPassedOver });
         // That the edge did not take it does not put off its members.
-        const untold = await table.due('untold', limit, { isPassedOver });
+        const untold = await table.due('pending', limit, { isPassedOver });
         return [...teams, ...untold].slice(0, limit);
       },
       /**
@@ -136,9 +136,9 @@ type Work = [kind: DueKind, sinceEpoch: number | undefined];
 
 /** What the edge does not know comes first. What has expired may wait until all else is done. */
 function placeOf(item: Revocations, others: Work[]): Place | undefined {
-  const { told, changes, untoldSinceEpoch = 0, entryExpiresEpoch } = item;
+  const { told, changes, pendingSinceEpoch = 0, entryExpiresEpoch } = item;
   const works: Work[] = [
-    ['untold', told < changes ? untoldSinceEpoch : undefined],
+    ['pending', told < changes ? pendingSinceEpoch : undefined],
     ...others,
     ['expired', entryExpiresEpoch],
   ];

@@ -11,7 +11,7 @@ export const FORMAT = 4;
  */
 export const DUE_PARTITIONS = {
   /** A change that the edge does not know. Users and teams wait in the same list. A crowd signs out within a second. */
-  untold: 16,
+  pending: 16,
   /** Something in the entry of the edge's store has expired. One writer fills it, 50 keys after each call of that store. */
   expired: 4,
   /** A user who made something in teams that is to end there. Sign-ins write it, where the provider's teams have changed. */

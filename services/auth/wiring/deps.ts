@@ -27,6 +27,7 @@ import { createUploads } from '../files/multipart-uploads.ts';
 import { countListed, createUsage } from '../files/usage.ts';
 import { createLinks } from '../links/links.ts';
 import { createEdgeTeller, type EdgeTellerDeps } from '../revocations/edge-teller.ts';
+import { createSchedule, type Schedule } from '../schedule/schedule.ts';
 import type { SessionDeps } from '../sessions/session-deps.ts';
 import { createSessions } from '../sessions/sessions.ts';
 import { type Config, ConfigError } from '../settings/config.ts';
@@ -38,7 +39,6 @@ import { createDeletion } from '../teams/deletion.ts';
 import { createTeams } from '../teams/teams.ts';
 import { type FailureLog, failureLogs } from './logger.ts';
 import type { Metrics } from './metrics.ts';
-import { createSchedule, type Schedule } from './schedule.ts';
 import { clientOptions, type Surroundings, surroundings } from './surroundings.ts';
 
 /** A user that no provider names, and who has no files. The health check uses this id. */

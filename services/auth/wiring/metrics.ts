@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { ErrorCode } from '@cloudfront-cookie-gateway/core/errors';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { STEPS, type Step } from '../revocations/failures.ts';
+import type { Schedule } from '../schedule/schedule.ts';
 import type { RecheckOutcome } from '../sessions/session-deps.ts';
-import type { Schedule } from './schedule.ts';
 
 export type Metrics = ReturnType<typeof createMetrics>;
 

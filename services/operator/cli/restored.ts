@@ -172,7 +172,7 @@ function firstOf(ids: string[]): string {
  * today's logouts.
  */
 function asTold<T extends Revocations>(before: T, after: T): T {
-  const { changes, lastOwnChange, untoldSinceEpoch } = before;
+  const { changes, lastOwnChange, pendingSinceEpoch } = before;
   const teamKeys = after.teamKeys.map((key) => ({ ...key, lastChange: Math.min(key.lastChange, changes) }));
-  return { ...after, changes, teamKeys, lastOwnChange, untoldSinceEpoch };
+  return { ...after, changes, teamKeys, lastOwnChange, pendingSinceEpoch };
 }

@@ -55,7 +55,7 @@ async function serve(start: Start): Promise<number> {
       new GetItemCommand({ TableName: start.tableName, Key: { pk }, ConsistentRead: true }),
     );
     const tokenHash = createHash('sha256').update(secret).digest('base64url');
-    if (!Item?.['record']?.S?.includes(tokenHash)) return reply.code(401).send();
+    if (!Item?.['json']?.S?.includes(tokenHash)) return reply.code(401).send();
     const Key = decodeURIComponent(request.params['*']);
     const known = { Bucket: 'gateway-files', Key, IfNoneMatch: request.headers['if-none-match'] };
     const answer = await s3.send(new GetObjectCommand(known)).catch(isNotModified);

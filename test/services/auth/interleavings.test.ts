@@ -215,13 +215,13 @@ t.test('a writer that is frozen before it reads the record: the end counts from 
   t.ok(memory.entry(ALICE)?.includes(`,${start},`));
 });
 
-t.test('a start stays overtaken while the edge holds the floor over it, whatever the time', async (t) => {
+t.test('a start stays superseded while the edge holds the floor over it, whatever the time', async (t) => {
   const { memory, first, signIn, wait, find, nowEpoch } = createInstances();
   const { token, current } = await signIn();
   const { user, version } = memory.record(ALICE);
   const { start } = current.session;
-  const overtaken = { through: start, untilEpoch: nowEpoch() + 600 };
-  await memory.users.write(ALICE, version, { ...user, overtaken, entryExpiresEpoch: nowEpoch() + 600 });
+  const superseded = { through: start, untilEpoch: nowEpoch() + 600 };
+  await memory.users.write(ALICE, version, { ...user, superseded, entryExpiresEpoch: nowEpoch() + 600 });
   const { version: store } = await memory.edge.describe();
   await memory.edge.write(store, [{ key: ALICE, entry: `${start},|0,` }]);
   wait(600);

@@ -86,7 +86,7 @@ t.test('an empty answer by a server in front of DynamoDB is no user, no lease an
   const alice = parseUserId('alice');
   await t.rejects(stores.users.read(alice), unavailable);
   await t.rejects(stores.users.write(alice, 0, NEW_USER), unavailable);
-  await t.rejects(stores.due.list('untold', 1), unavailable);
+  await t.rejects(stores.due.list('pending', 1), unavailable);
   await t.rejects(stores.tokens.turnIntoTicket('id', 'hash', 0), unavailable);
   await t.rejects(stores.numbers.next(1), unavailable);
   await t.rejects(stores.numbers.skip(1), unavailable);

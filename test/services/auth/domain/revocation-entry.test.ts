@@ -4,7 +4,7 @@ import { CLOCKS_APART_SECONDS, MAX_SIGNED_URL_SECONDS } from '../../../../core/t
 import {
   edgeEntry,
   isDue,
-  isOvertaken,
+  isSuperseded,
   withEdgeTold,
   withRevokedStarts,
 } from '../../../../services/auth/domain/revocation-entry.ts';
@@ -88,10 +88,10 @@ t.test(
     }
     t.equal(system.sessions.length, 1, 'the oldest session is live');
     t.ok(system.largest > 1_000 && system.largest <= 1_024, `${system.largest} bytes`);
-    t.ok(isOvertaken(system.user, system.sessions[0]?.start ?? 0));
+    t.ok(isSuperseded(system.user, system.sessions[0]?.start ?? 0));
     system.renew(0);
     t.equal(system.overtakings, 1);
-    t.notOk(isOvertaken(system.user, system.sessions[0]?.start ?? 0));
+    t.notOk(isSuperseded(system.user, system.sessions[0]?.start ?? 0));
     await system.check(0);
     const last = system.credentials.at(-1);
     t.match(last, { isRevoked: false, kind: 'folder', number: system.sessions[0]?.start });
@@ -107,19 +107,19 @@ t.test('an entry of 1,024 bytes is kept, one of 1,025 raises the floor', async (
   const full = withRevokedStarts(cookies, fits, NOW);
   t.equal(edgeEntry(full, NOW), `0,${fits},|0,`);
   t.equal(edgeEntry(full, NOW)?.length, 1_024);
-  t.strictSame(full.overtaken, NEW_USER.overtaken);
+  t.strictSame(full.superseded, NEW_USER.superseded);
   const over = fits.map((start) => start + 1);
   t.equal(`0,${over},|0,`.length, 1_025);
   const raised = withRevokedStarts(cookies, over, NOW);
   t.equal(edgeEntry(raised, NOW), `1000,${over.slice(1)},|0,`);
-  t.strictSame(raised.overtaken, { through: 1_000 });
+  t.strictSame(raised.superseded, { through: 1_000 });
   const reversed = withRevokedStarts(cookies, over.toReversed(), NOW);
   t.equal(edgeEntry(reversed, NOW), edgeEntry(raised, NOW), 'in whatever order they came');
   const end = NOW + 900 + CLOCKS_APART_SECONDS;
-  t.strictSame(toldAt(raised, NOW).overtaken, { through: 1_000, untilEpoch: end });
+  t.strictSame(toldAt(raised, NOW).superseded, { through: 1_000, untilEpoch: end });
 
   const later = withRevokedStarts(toldAt(full, NOW), [9_999], end);
-  t.strictSame(later.overtaken, { through: 1_000, untilEpoch: end }, 'what has ended takes room as well');
+  t.strictSame(later.superseded, { through: 1_000, untilEpoch: end }, 'what has ended takes room as well');
   t.equal(edgeEntry(later, end - 1)?.length, 1_023);
   t.equal(edgeEntry(later, end), '0,9999,|0,');
 });

@@ -129,7 +129,7 @@ t.test('a removal ends every open invitation, and the shares that the removed on
     'one that has expired on every clock needs no revocation',
   );
   t.strictSame(left?.revokedShares, [{ number: 1, untilEpoch: NOW + 60 + 300 }]);
-  t.strictSame([left?.changes, left?.told, left?.untoldSinceEpoch], [1, 0, NOW]);
+  t.strictSame([left?.changes, left?.told, left?.pendingSinceEpoch], [1, 0, NOW]);
   const other = withoutMember(withShares, ANN, CAT, NOW);
   t.strictSame([other?.invitations, other?.shares.length, other?.changes], [[], 3, 0]);
   t.end();

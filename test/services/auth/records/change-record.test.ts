@@ -65,10 +65,10 @@ t.test(
     for (let from = 0; from < ids.length; from += 50) {
       const writing = ids
         .slice(from, from + 50)
-        .map((id, index) => users.write(id, 0, { ...NEW_USER, changes: 1, untoldSinceEpoch: from + index }));
+        .map((id, index) => users.write(id, 0, { ...NEW_USER, changes: 1, pendingSinceEpoch: from + index }));
       t.ok((await Promise.all(writing)).every(Boolean), `from ${from} on`);
     }
-    const listed = await due.list('untold', 50);
+    const listed = await due.list('pending', 50);
     t.strictSame(
       listed.map(({ key }) => key),
       ids.slice(0, 50).map((id) => `user#${id}`),

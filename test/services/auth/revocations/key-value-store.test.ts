@@ -190,7 +190,7 @@ async function startFull(
   const people = numbered('waiting', 50).map(parseUserId);
   for (const userId of people) {
     await memory.users.write(userId, 0, {
-      ...{ ...NEW_USER, lastStart: 1_795_000_000, changes: 1, untoldSinceEpoch: past },
+      ...{ ...NEW_USER, lastStart: 1_795_000_000, changes: 1, pendingSinceEpoch: past },
       revokedStarts: [{ number: 1_795_000_000, untilEpoch: nowEpoch() + 900 }],
     });
   }

@@ -3,8 +3,8 @@ import { CLOCKS_APART_SECONDS, WRITERS_APART_SECONDS } from '../../../../core/ti
 import {
   edgeEntry,
   isDue,
-  isOvertaken,
   isSignedOut,
+  isSuperseded,
   withEdgeTold,
   withRevokedShare,
   withRevokedStarts,
@@ -80,7 +80,7 @@ export class System {
   renew(index: number): void {
     const session = this.#pick(index);
     if (!session) return;
-    if (isOvertaken(this.user, session.start)) {
+    if (isSuperseded(this.user, session.start)) {
       const next = withNextStart(this.user, this.nowEpoch);
       if (!next) return;
       this.overtakings++;
@@ -185,7 +185,7 @@ export class System {
       const passes = 'uri' in result;
       const what = `${credential.kind} ${credential.number} with ${this.store[ALICE] ?? 'no entry'}`;
       if (passes && credential.isRevoked) throw new Error(`revoked, and passes: ${what}`);
-      const isExcused = credential.kind === 'folder' && isOvertaken(this.user, credential.number);
+      const isExcused = credential.kind === 'folder' && isSuperseded(this.user, credential.number);
       if (!passes && !credential.isRevoked && !isExcused)
         throw new Error(`not revoked, and refused: ${what}`);
     }

@@ -4,9 +4,9 @@ import type { Identity, IdentityProvider } from '../../../../services/auth/domai
 import { parseSessionToken } from '../../../../services/auth/domain/session.ts';
 import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
 import { createEdgeTeller } from '../../../../services/auth/revocations/edge-teller.ts';
+import { createSchedule } from '../../../../services/auth/schedule/schedule.ts';
 import type { SessionDeps } from '../../../../services/auth/sessions/session-deps.ts';
 import { createSessions } from '../../../../services/auth/sessions/sessions.ts';
-import { createSchedule } from '../../../../services/auth/wiring/schedule.ts';
 import { createMemoryStores, NO_DELETION } from './memory-stores.ts';
 import { TEST_MAC } from './seed-session.ts';
 import { createVirtualTime } from './virtual-time.ts';

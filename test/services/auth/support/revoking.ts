@@ -5,7 +5,7 @@ import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
 import { changeRecord } from '../../../../services/auth/records/change-record.ts';
 import { createEdgeTeller } from '../../../../services/auth/revocations/edge-teller.ts';
 import type { FailedItem } from '../../../../services/auth/revocations/failures.ts';
-import { createSchedule } from '../../../../services/auth/wiring/schedule.ts';
+import { createSchedule } from '../../../../services/auth/schedule/schedule.ts';
 import { createMemoryStores, type MemoryStores, NO_DELETION } from './memory-stores.ts';
 import { seedSession } from './seed-session.ts';
 import { createVirtualTime } from './virtual-time.ts';

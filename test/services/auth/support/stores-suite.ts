@@ -58,37 +58,37 @@ export function storesSuite(
   };
 
   t.test('untold changes are due before expired entries, the oldest first', async (t) => {
-    await users.write(user('later'), 0, { ...NEW_USER, changes: 1, untoldSinceEpoch: NOW + 1 });
-    await users.write(user('earlier'), 0, { ...NEW_USER, changes: 1, untoldSinceEpoch: NOW });
+    await users.write(user('later'), 0, { ...NEW_USER, changes: 1, pendingSinceEpoch: NOW + 1 });
+    await users.write(user('earlier'), 0, { ...NEW_USER, changes: 1, pendingSinceEpoch: NOW });
     await users.write(user('expired'), 0, { ...NEW_USER, entryExpiresEpoch: NOW - 5 });
     await users.write(user('expires'), 0, { ...NEW_USER, entryExpiresEpoch: NOW + 5 });
-    const both = { changes: 2, told: 1, untoldSinceEpoch: NOW + 2, entryExpiresEpoch: NOW - 9 };
+    const both = { changes: 2, told: 1, pendingSinceEpoch: NOW + 2, entryExpiresEpoch: NOW - 9 };
     await users.write(user('both'), 0, { ...NEW_USER, ...both });
-    t.strictSame(await listed('untold', NOW - 300), ['earlier', 'later', 'both'], 'by a slow clock too');
-    t.strictSame(await listed('untold', NOW, [], 1), ['earlier']);
+    t.strictSame(await listed('pending', NOW - 300), ['earlier', 'later', 'both'], 'by a slow clock too');
+    t.strictSame(await listed('pending', NOW, [], 1), ['earlier']);
     t.strictSame(await listed('expired', NOW), ['expired']);
     t.strictSame(await listed('expired', NOW + 5), ['expired', 'expires']);
     await users.write(user('earlier'), 1, { ...NEW_USER, changes: 1, told: 1 });
     await users.write(user('both'), 1, { ...NEW_USER, ...both, told: 2 });
-    t.strictSame(await listed('untold', NOW), ['later']);
+    t.strictSame(await listed('pending', NOW), ['later']);
     t.strictSame(await listed('expired', NOW), ['both', 'expired']);
   });
 
   t.test('what has failed is due later, until it is written or waits for something else', async (t) => {
     const failed = { key: `user#${user('failed')}`, sinceEpoch: NOW - 60 };
-    const record = { ...NEW_USER, changes: 1, untoldSinceEpoch: failed.sinceEpoch };
+    const record = { ...NEW_USER, changes: 1, pendingSinceEpoch: failed.sinceEpoch };
     await users.write(user('failed'), 0, record);
     await due.retryLater('expired', failed, NOW);
-    t.ok((await listed('untold', NOW)).includes('failed'), 'it waits for something else');
-    await due.retryLater('untold', failed, NOW);
-    t.notOk((await listed('untold', NOW + 59)).includes('failed'));
-    t.equal((await listed('untold', NOW + 60)).at(-1), 'failed', 'after those who have not failed');
-    const [known] = (await due.list('untold', 50, {})).filter(({ key }) => key === failed.key);
+    t.ok((await listed('pending', NOW)).includes('failed'), 'it waits for something else');
+    await due.retryLater('pending', failed, NOW);
+    t.notOk((await listed('pending', NOW + 59)).includes('failed'));
+    t.equal((await listed('pending', NOW + 60)).at(-1), 'failed', 'after those who have not failed');
+    const [known] = (await due.list('pending', 50, {})).filter(({ key }) => key === failed.key);
     t.strictSame(known, failed, 'since when it waits stays known');
     await users.write(user('failed'), 1, { ...record, changes: 2 });
-    t.ok((await listed('untold', NOW)).includes('failed'), 'something new is due at once');
+    t.ok((await listed('pending', NOW)).includes('failed'), 'something new is due at once');
     await users.write(user('failed'), 2, NEW_USER);
-    t.notOk((await listed('untold', NOW + 600)).includes('failed'));
+    t.notOk((await listed('pending', NOW + 600)).includes('failed'));
   });
 
   t.test('what comes through a link is counted up to its caps, and no further', async (t) => {

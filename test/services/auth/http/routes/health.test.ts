@@ -96,7 +96,7 @@ t.test('readyz says what the last call of the KeyValueStore saw, and calls it no
   // Somebody else has not been told for a minute.
   await change(stores.users, userId, (user) => ({
     ...{ ...user, changes: user.changes + 1 },
-    untoldSinceEpoch: nowEpoch(),
+    pendingSinceEpoch: nowEpoch(),
   }));
   t.match(await look(), { status: 'ready' });
   deps.clock.now = () => now() + 62_000;

@@ -4,7 +4,7 @@ import { CLOCKS_APART_SECONDS, WRITERS_APART_SECONDS } from '../../../../../core
 import type { UserId } from '../../../../../core/user-id.ts';
 import { isRevoked } from '../../../../../edge/function/revocation-check.ts';
 import { membershipOf } from '../../../../../services/auth/domain/membership.ts';
-import { isDue, isOvertaken, isSignedOut } from '../../../../../services/auth/domain/revocation-entry.ts';
+import { isDue, isSignedOut, isSuperseded } from '../../../../../services/auth/domain/revocation-entry.ts';
 import { isLive } from '../../../../../services/auth/domain/session.ts';
 import type { Team } from '../../../../../services/auth/domain/team.ts';
 import { teamStartOf } from '../../../../../services/auth/domain/team-starts.ts';
@@ -121,7 +121,7 @@ export function createEdgeWatch(
     if (expired.has(`${userId} ${start}`)) return undefined;
     const session = user.sessions.find((each) => each.start === start);
     if (!session || isSignedOut(user, start)) return true;
-    return isOvertaken(user, start) || !isLive(session, time.nowEpoch()) ? undefined : false;
+    return isSuperseded(user, start) || !isLive(session, time.nowEpoch()) ? undefined : false;
   }
 
   function isLinkRefused({ teamId, id, generation }: LinkCredential): boolean | undefined {

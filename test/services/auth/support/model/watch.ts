@@ -1,7 +1,7 @@
 import type { UserId } from '../../../../../core/user-id.ts';
 import { findSession } from '../../../../../services/auth/domain/live-sessions.ts';
 import { membershipOf } from '../../../../../services/auth/domain/membership.ts';
-import { isOvertaken, isSignedOut } from '../../../../../services/auth/domain/revocation-entry.ts';
+import { isSignedOut, isSuperseded } from '../../../../../services/auth/domain/revocation-entry.ts';
 import { isLive, type Session } from '../../../../../services/auth/domain/session.ts';
 import type { UserRecord } from '../../../../../services/auth/domain/user-record.ts';
 import type { MemoryStores } from '../memory-stores.ts';
@@ -95,8 +95,8 @@ export function createWatch(time: VirtualTime, memory: MemoryStores, edgeDrift: 
         ownerOfStart.set(place, id);
         if (gone.has(id)) problem(`${id} of ${userId} came back`);
         const was = old?.get(id);
-        if (was && was.start !== session.start && !isOvertaken(before, was.start)) {
-          problem(`${id} of ${userId} has another start, and was not overtaken`);
+        if (was && was.start !== session.start && !isSuperseded(before, was.start)) {
+          problem(`${id} of ${userId} has another start, and was not superseded`);
         }
       }
       const teamStarts = after.sessions.flatMap(({ teamStart }) => teamStart ?? []);
@@ -108,7 +108,7 @@ export function createWatch(time: VirtualTime, memory: MemoryStores, edgeDrift: 
         const isDone = !isLive(session, time.nowEpoch() + MAX_DRIFT_SECONDS);
         const isRevoked =
           isSignedOut(after, session.start) ||
-          isOvertaken(after, session.start) ||
+          isSuperseded(after, session.start) ||
           after.revokedStarts.some(({ number }) => number === session.start);
         if (isDone && !isRevoked) {
           edge.expired(userId, session.start);

@@ -34,23 +34,6 @@ export interface ScheduleReport extends Partial<RevocationState> {
   failures: number;
 }
 
-export interface Schedule {
-  /**
-   * Finishes what failures and crashes have left behind, tells the edge what has expired, and deletes the files of
-   * deleted teams in the time that is left. It never fails: one step runs whatever the other does, and the report counts
-   * the failures.
-   * @param budgetMs no new step begins later than this
-   */
-  run(budgetMs: number): Promise<ScheduleReport>;
-  /**
-   * The state of the revocations. It changes nothing, asks the table once, and does not call the edge's store.
-   * @throws GatewayError store_unavailable
-   */
-  look(): Promise<RevocationState>;
-  /** The state as the last look saw it. */
-  state(): RevocationState;
-}
-
 interface ScheduleDeps extends Pick<Stores, 'users' | 'teams' | 'due' | 'pointers'> {
   teller: EdgeTeller;
   /** Sweeps the folders of deleted teams. */
@@ -58,13 +41,16 @@ interface ScheduleDeps extends Pick<Stores, 'users' | 'teams' | 'due' | 'pointer
   clock: Clock;
 }
 
-export function createSchedule(deps: ScheduleDeps): Schedule {
+export type Schedule = ReturnType<typeof createSchedule>;
+
+export function createSchedule(deps: ScheduleDeps) {
   const { due, teller, deletion, clock } = deps;
-  let untoldSinceEpoch: number | undefined;
+  let pendingSinceEpoch: number | undefined;
 
   function state(): RevocationState {
     const { lastMs, bytes, isFailing } = teller.seen();
-    const untoldSeconds = untoldSinceEpoch === undefined ? 0 : Math.max(0, nowEpoch(deps) - untoldSinceEpoch);
+    const untoldSeconds =
+      pendingSinceEpoch === undefined ? 0 : Math.max(0, nowEpoch(deps) - pendingSinceEpoch);
     return {
       ...defined({
         lastSeen: lastMs === undefined ? undefined : new Date(lastMs).toISOString(),
@@ -76,8 +62,8 @@ export function createSchedule(deps: ScheduleDeps): Schedule {
   }
 
   async function look(): Promise<RevocationState> {
-    const untold = await due.list('untold', LOOK_AT);
-    untoldSinceEpoch =
+    const untold = await due.list('pending', LOOK_AT);
+    pendingSinceEpoch =
       untold.length === 0 ? undefined : Math.min(...untold.map(({ sinceEpoch }) => sinceEpoch));
     // Another process may have told the edge what this one could not.
     if (untold.length === 0) teller.onNothingDue();
@@ -85,9 +71,20 @@ export function createSchedule(deps: ScheduleDeps): Schedule {
   }
 
   return {
+    /**
+     * The state of the revocations. It changes nothing, asks the table once, and does not call the edge's store.
+     * @throws GatewayError store_unavailable
+     */
     look,
+    /** The state as the last look saw it. */
     state,
-    async run(budgetMs) {
+    /**
+     * Finishes what failures and crashes have left behind, tells the edge what has expired, and deletes the files of
+     * deleted teams in the time that is left. It never fails: one step runs whatever the other does, and the report counts
+     * the failures.
+     * @param budgetMs no new step begins later than this
+     */
+    async run(budgetMs: number): Promise<ScheduleReport> {
       const untilMs = clock.monotonicMs() + budgetMs;
       const restMs = () => untilMs - clock.monotonicMs();
       const failuresBefore = teller.failures.count();
