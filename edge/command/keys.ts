@@ -39,7 +39,7 @@ export function withOwnKeys(
     const { Name: name, EncodedKey: pem } = publicKeyConfig(key, context);
     keyPairIds.push(name);
     const config = recordAt(copy, 'Resources', key.logicalId, 'Properties', 'PublicKeyConfig');
-    if (!replacesAll && isKey(pem)) continue;
+    if (!replacesAll && kindOf(pem) !== undefined) continue;
     if (!replacesAll) lines.push(`guessed --keys ${KEY_FOLDER}: the template has no key ${name}`);
     const own = createPublicKey(keyFor(name, pem));
     config['EncodedKey'] = own.export({ type: 'spki', format: 'pem' }).toString();
@@ -64,26 +64,19 @@ export function keysIn(folder: string | undefined): KeyMaker {
 
 /** A new key of the kind of another. */
 export function newKey(encodedKey: string): KeyObject {
-  const { privateKey } = isRsa(encodedKey)
-    ? generateKeyPairSync('rsa', { modulusLength: 2_048 })
-    : generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { privateKey } =
+    kindOf(encodedKey) === 'rsa'
+      ? generateKeyPairSync('rsa', { modulusLength: 2_048 })
+      : generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return privateKey;
 }
 
-function isKey(encodedKey: string): boolean {
+/** Undefined for what is no key. */
+function kindOf(encodedKey: string): string | undefined {
   try {
-    createPublicKey(encodedKey);
-    return true;
+    return createPublicKey(encodedKey).asymmetricKeyType;
   } catch {
-    return false;
-  }
-}
-
-function isRsa(encodedKey: string): boolean {
-  try {
-    return createPublicKey(encodedKey).asymmetricKeyType === 'rsa';
-  } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -17,6 +17,14 @@ async function main(options: Options): Promise<void> {
     const signing = { ...firstKeyIn(folder), endsAtEpoch };
     return console.log(asCookies ? signedCookies(url, signing) : signedUrl(url, signing));
   }
+  if (command === 'lint') {
+    const file = options.template ?? operands[0];
+    if (file === undefined)
+      throw new UsageError('edge-local lint <template> [--value <name>=<value>] [--json]');
+    const { lintCommand } = await import('@cloudfront-cookie-gateway/lint/command');
+    process.exitCode = await lintCommand(file, options, { out: console.log, err: console.error });
+    return;
+  }
   const serving = await serve(options, printed);
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => serving.close());
 }
@@ -45,11 +53,7 @@ process.on('unhandledRejection', (reason, promise) => {
 });
 
 try {
-  const [first, ...rest] = process.argv.slice(2);
-  if (first === 'lint' && !rest.includes('--help')) {
-    const { lintCommand } = await import('@cloudfront-cookie-gateway/lint/command');
-    process.exitCode = await lintCommand(rest, { out: console.log, err: console.error });
-  } else await main(parseOptions(process.argv.slice(2)));
+  await main(parseOptions(process.argv.slice(2)));
 } catch (error) {
   console.error(`edge-local: ${messageOf(error)}`);
   const helps = error instanceof TemplateError ? error.helps : [];

@@ -5,7 +5,7 @@ import type { OriginBinding } from '@cloudfront-cookie-gateway/local-cloudfront/
 
 export const HELP = `edge-local <template> [options]             serves its distributions on loopback, until it is stopped
 edge-local sign <url> --keys <folder>       prints a signed URL; with --cookies the Cookie header for a pattern such as http://…/a/*
-edge-local lint --template <file>           finds what makes private content public or a template fail; --json; status 1 with a finding
+edge-local lint <template>                  finds what makes private content public or a template fail; --json; status 1 with a finding
 
 <template>               the output of cdk synth (cdk.out/App.template.json), or CloudFormation or SAM in YAML; --template <file> is the same
 --distribution <id>      one of several, by its logical id; without it each gets a port, from --port on
@@ -36,6 +36,7 @@ export interface Options {
   explain: boolean;
   https: boolean;
   cookies: boolean;
+  json: boolean;
   /** The seconds for which a signature is good. */
   lifetimeSeconds: number;
   ignore: string[];
@@ -46,7 +47,7 @@ export interface Options {
   stores: Record<string, string>;
 }
 
-const COMMANDS = ['serve', 'sign', 'help', 'version'] as const;
+const COMMANDS = ['serve', 'sign', 'lint', 'help', 'version'] as const;
 /** The first word is a template, and not a command. */
 const TEMPLATE = /\.(?:json|ya?ml|template)$/;
 
@@ -78,6 +79,7 @@ export function parseOptions(args: string[], env = process.env): Options {
     explain: values.explain,
     https: values.https,
     cookies: values.cookies,
+    json: values.json,
     ignore: values.ignore,
     origins: {
       ...Object.fromEntries(
@@ -111,6 +113,7 @@ function parsed(args: string[]) {
         explain: { type: 'boolean', default: false },
         https: { type: 'boolean', default: false },
         cookies: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
         version: { type: 'boolean', default: false },
       },

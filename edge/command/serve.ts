@@ -13,10 +13,6 @@ import { createPlaceholder } from './placeholder.ts';
 import { type Prepared, prepared, readTemplateFile } from './prepared.ts';
 import { createWatcher } from './watching.ts';
 
-export interface Serving {
-  close(): Promise<void>;
-}
-
 /** A distribution, by its logical id, at a port of its own. */
 interface Part {
   id: string;
@@ -26,7 +22,10 @@ interface Part {
 }
 
 /** Serves each requested distribution at a port of its own, and starts again when a file has changed. */
-export async function serve(options: Options, print: (line: string) => void): Promise<Serving> {
+export async function serve(
+  options: Options,
+  print: (line: string) => void,
+): Promise<{ close(): Promise<void> }> {
   const { template: file } = options;
   if (file === undefined) throw new UsageError('the template is missing; see edge-local --help');
   if (!existsSync(file)) throw new UsageError(`there is no file ${file}`);

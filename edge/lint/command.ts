@@ -1,20 +1,17 @@
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { parseTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/parse-template';
 import { type LintResult, lint } from './lint.ts';
-
-export const LINT_USAGE = 'edge-local lint --template <file> [--value <name>=<value>] [--json]';
 
 /**
  * `edge-local lint`
  * @returns the exit status: 0 without a finding, 1 with findings, 2 if the template could not be read
  */
 export async function lintCommand(
-  args: string[],
+  file: string,
+  { values, json }: { values: Readonly<Record<string, string>>; json: boolean },
   { out, err }: Record<'out' | 'err', (text: string) => void>,
 ): Promise<number> {
   try {
-    const { template: file, values, json } = parseOptions(args);
     const result = await lint(parseTemplate(readFileSync(file, 'utf8')), values);
     out(json ? asJson(result) : asText(result, file));
     return result.findings.length === 0 ? 0 : 1;
@@ -22,26 +19,6 @@ export async function lintCommand(
     err(`edge-local: ${error instanceof Error ? error.message || error.name : String(error)}`);
     return 2;
   }
-}
-
-function parseOptions(args: string[]) {
-  const { values: given } = parseArgs({
-    args,
-    options: {
-      template: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      value: { type: 'string', multiple: true, default: [] as string[] },
-    },
-  });
-  const { template, json } = given;
-  const values: Record<string, string> = {};
-  for (const pair of given.value) {
-    const [, name, value = ''] = /^([^=]+)=(.*)/s.exec(pair) ?? [];
-    if (name === undefined) throw new Error(`usage: ${LINT_USAGE}`);
-    values[name] = value;
-  }
-  if (template === undefined) throw new Error(`usage: ${LINT_USAGE}`);
-  return { template, json, values };
 }
 
 /** The report for people. */

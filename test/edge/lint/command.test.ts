@@ -13,28 +13,32 @@ const folder = folderOf(t, {
   'no.json': '{"Resources":',
 });
 
-async function run(...args: string[]) {
+async function run(file: string, json = false, values: Record<string, string> = {}) {
   const said = { out: '', err: '' };
-  const status = await lintCommand(args, {
-    out: (text) => {
-      said.out += `${text}\n`;
+  const status = await lintCommand(
+    file,
+    { values, json },
+    {
+      out: (text) => {
+        said.out += `${text}\n`;
+      },
+      err: (text) => {
+        said.err += `${text}\n`;
+      },
     },
-    err: (text) => {
-      said.err += `${text}\n`;
-    },
-  });
+  );
   return { status, ...said };
 }
-const file = (name: string) => ['--template', join(folder, name)];
+const file = (name: string) => join(folder, name);
 
 t.test('in words', async (t) => {
-  const clean = await run(...file('clean.yaml'));
+  const clean = await run(file('clean.yaml'));
   t.match(clean, {
     status: 0,
     err: '',
     out: /^not checked:\n {2}the signer: .*\n\n\S+clean\.yaml: no findings\n$/,
   });
-  const bad = await run(...file('bad file.yaml'));
+  const bad = await run(file('bad file.yaml'));
   t.match(bad, { status: 1, err: '', out: /: 2 findings\n$/ });
   t.match(
     bad.out,
@@ -46,7 +50,7 @@ t.test('in words', async (t) => {
 });
 
 t.test('--json: a line for each finding, and for what was not looked at', async (t) => {
-  const { status, out } = await run(...file('bad file.yaml'), '--json');
+  const { status, out } = await run(file('bad file.yaml'), true);
   const [first, second, third, ...more] = out
     .trim()
     .split('\n')
@@ -74,38 +78,33 @@ Parameters: { Stage: { Type: String } }
 Conditions: { IsThere: !Equals [!Ref Stage, prod] }
 `;
   writeFileSync(join(folder, 'open.yaml'), text);
-  const rules = async (...args: string[]) => {
-    const { status, out, err } = await run(...file('open.yaml'), '--json', ...args);
+  const rules = async (values?: Record<string, string>) => {
+    const { status, out, err } = await run(file('open.yaml'), true, values);
     const found = out
       .split('\n')
       .flatMap((line) => (line.includes('"rule"') ? JSON.parse(line).resource : []));
     return [status, found, err];
   };
   t.strictSame(await rules(), [2, [], 'edge-local: template: the parameter Stage has no value; give one\n']);
-  t.strictSame(await rules('--value', 'Stage=prod'), [1, ['Web', 'Headers'], '']);
+  t.strictSame(await rules({ Stage: 'prod' }), [1, ['Web', 'Headers'], '']);
   t.strictSame(
-    await rules('--value', 'Stage=test'),
+    await rules({ Stage: 'test' }),
     [1, ['Headers'], ''],
     'of a group without a distribution nobody can tell',
   );
 });
 
 t.test('what cannot be read is status 2, in one line', async (t) => {
-  for (const [args, words] of [
-    [[], 'usage: edge-local lint'],
-    [[...file('clean.yaml'), '--value', 'x'], 'usage: '],
-    [[...file('clean.yaml'), '--value', '=x=y'], 'usage: '],
-    [[...file('clean.yaml'), '--nosuch'], '--nosuch'],
-    [['--distribution', 'E1'], '--distribution'],
+  for (const [name, words] of [
     [file('nosuch'), 'ENOENT'],
     [file('no.json'), 'JSON'],
-    [['--template', resolve('package.json')], 'it has no Resources'],
+    [resolve('package.json'), 'it has no Resources'],
   ] as const) {
-    const { status, out, err } = await run(...args);
-    t.strictSame([status, out, err.split('\n').length], [2, '', 2], args.join(' '));
+    const { status, out, err } = await run(name);
+    t.strictSame([status, out, err.split('\n').length], [2, '', 2], name);
     t.ok(err.includes(words), err);
   }
-  t.match(await run(...file('other.json')), {
+  t.match(await run(file('other.json')), {
     status: 0,
     out: /a distribution: there is none in this template/,
   });
