@@ -13,6 +13,7 @@ import type {
   NamedVersion,
   RestoredFiles,
 } from './file-operations-types.ts';
+import { freeName } from './free-name.ts';
 import { persist } from './send.ts';
 import type { ListedFile, Listing, RequestApi } from './types.ts';
 
@@ -180,13 +181,9 @@ function createMeet(
       return asked;
     },
     free(name) {
-      const [, stem = name, end = ''] = /(.*[^/])(\.[^./]+)$/s.exec(name) ?? [];
-      for (let number = 2; ; number++) {
-        const free = `${stem} (${number})${end}`;
-        if (taken.has(free)) continue;
-        taken.add(free);
-        return free;
-      }
+      const free = freeName(name, taken);
+      taken.add(free);
+      return free;
     },
   };
 }

@@ -29,7 +29,7 @@ export function createCookies({ appOrigin, refreshUrl }: CookieGatewayOptions) {
   const origin = globalThis.location?.origin;
   if (origin && (appOrigin ?? origin) !== origin) throw new TypeError(`not a page of ${appOrigin}`);
   const [emit, on] = createEvents();
-  const renewal = createRenewal(emit, refreshUrl);
+  const renewal = createRenewal(emit, { refreshUrl });
   const watchImages = createMediaWatch(renewal, on);
   clearCacheOfOthers(renewal, on);
   // A listener may pass its event. `renewal` would take that for a team.

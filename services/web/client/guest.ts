@@ -4,12 +4,12 @@ import { BROWSER } from './browser.ts';
 import { createEvents } from './events.ts';
 import { createFolder } from './folder.ts';
 import type { Gateway } from './gateway-types.ts';
-import { createKnownSession, type Emit } from './known-session.ts';
+import type { Emit } from './known-session.ts';
 import { keep, kept, leaveLink, OPENED, SECRET } from './link-of-tab.ts';
 import { createMediaWatch } from './media.ts';
-import { once } from './once.ts';
+import { createRenewal } from './renewal.ts';
 import { sha256Hex } from './send.ts';
-import { exclusive, recall, remember } from './tabs.ts';
+import { recall, remember } from './tabs.ts';
 import type { Folder, ListedFile, Method, Session, UploadedFile, UploadOptions } from './types.ts';
 import { upload } from './uploads.ts';
 
@@ -111,7 +111,7 @@ function createGuest(opened: Opened): Guest {
       },
       upload: (file: Blob, options?: UploadOptions) => uploadBeside(asker, file, options),
     },
-    session: async () => (renewal.isGood() ? renewal.signedIn() : renewal.renew()),
+    session: async () => (renewal.current() ? renewal.session() : null),
     on,
     watchImages: createMediaWatch(renewal, on),
   };
@@ -136,21 +136,17 @@ async function uploadBeside(asker: Asker, file: Blob, options?: UploadOptions): 
   }
 }
 
-/** Keeps the cookies of the link's folder fresh, together with the other tabs that have the link open. */
+/** Keeps the cookies of the link's folder fresh. */
 function createLinkRenewal(opened: Opened, emit: Emit) {
   const { id, team } = opened.link;
-  const known = createKnownSession(emit, () => void renew().catch(() => {}));
-  const channel = new BroadcastChannel(OPENED + id);
   const files = { origin: '', prefix: `/teams/${team.id}/` };
   let isOver = false;
 
-  function takeIn(told: Opened): void {
-    const { link, cookies, atMs } = told;
+  /** An uploader has no cookies. */
+  function takeIn(told: Opened): Session | undefined {
+    const { link, cookies } = told;
     keep(OPENED, JSON.stringify(told));
-    if (!cookies) return;
-    const { issuedAt: serverTime } = cookies;
-    const session = { user: { id }, files, cookies, session: link, serverTime };
-    known.accept({ session, atMs, isRenewal: true });
+    return cookies && { user: { id }, files, cookies, session: link, serverTime: cookies.issuedAt };
   }
 
   async function request<T>(method: Method, path: string, body?: object): Promise<T> {
@@ -160,54 +156,38 @@ function createLinkRenewal(opened: Opened, emit: Emit) {
       if (isLinkOver(error) && !isOver) {
         isOver = true;
         leaveLink();
-        if (known.current()) known.signOut('ended');
-        else emit('signedout', { reason: 'ended' });
+        if (!renewal.current()) emit('signedout', { reason: 'ended' });
+        renewal.stop();
       }
       throw error;
     }
   }
 
-  const renew = once(async () => {
-    const former = known.current();
-    if (!former) return null;
-    try {
-      await exclusive(async (waited) => {
-        /** Another tab's news may arrive after its lock is free. */
-        const SETTLED_MS = 400;
-        if (waited) await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
-        if (known.current() !== former) return;
-        const atMs = Date.now();
-        const fresh = { ...(await request<Opened>('POST', refreshOf(id))), atMs };
-        channel.postMessage(fresh);
-        takeIn(fresh);
-      });
-    } catch (error) {
-      known.fail();
-      throw error;
-    }
-    return known.current() ?? null;
+  const renewal = createRenewal(emit, {
+    name: OPENED + id,
+    async ask(isRenewal) {
+      /** Another tab's news may arrive after its lock is free. */
+      const SETTLED_MS = 400;
+      const atMs = Date.now();
+      if (isRenewal) return takeIn({ ...(await request<Opened>('POST', refreshOf(id))), atMs });
+      await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
+      return undefined;
+    },
   });
-
-  takeIn(opened);
-  channel.addEventListener('message', ({ data }) => isOver || takeIn(data));
-  // Timers may have been asleep.
-  for (const type of ['focus', 'online', 'visibilitychange']) {
-    addEventListener(type, () => known.isOverdue() && renew().catch(() => {}), true);
-  }
+  const session = takeIn(opened);
+  if (session) renewal.accept({ session, atMs: opened.atMs, isRenewal: true });
 
   return {
-    renew,
+    ...renewal,
     request,
-    isGood: () => known.isGood(),
-    isOpen: known.isOpen,
     async signedIn(): Promise<Session> {
-      const current = known.current();
+      const current = renewal.current();
       if (!current) throw new ApiError(410, LINK_OVER);
       return current;
     },
     /** The first file tells where the files host is. */
     see([file]: readonly ListedFile[]): void {
-      const current = known.current();
+      const current = renewal.current();
       if (!file || !current || files.origin) return;
       files.origin = new URL(file.url).origin;
       emit('session', current);

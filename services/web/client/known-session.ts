@@ -68,8 +68,10 @@ export function createKnownSession(emit: Emit, goOn: () => void) {
   return {
     /** Undefined until the app host has been asked. Null if nobody is signed in. */
     current: () => current,
+    /** Whether the cookies should open the folder, by the times that the app host gave. */
     isGood,
     openTeams,
+    /** Whether a team is renewed with the user's own cookies. */
     isOpen,
     /** What is known of a team that was opened in this browser. */
     team: (id: string) => teams.get(id),

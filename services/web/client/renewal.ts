@@ -6,12 +6,22 @@ import type { Method, OpenTeam, RequestApi, Session } from './types.ts';
 
 export type Renewal = ReturnType<typeof createRenewal>;
 
-/** Keeps the CloudFront cookies of the signed-in user and of the open teams fresh, together with the other tabs. */
-export function createRenewal(emit: Emit, refreshUrl?: string) {
+/** How the app host is asked, if not about the user who is signed in. */
+export interface Source {
+  /** The tabs with this name share what they learn. */
+  name?: string;
+  /** An app with a login of its own has one endpoint. */
+  refreshUrl?: string | undefined;
+  /** Asks for another session. Undefined if there is nothing new. @param isRenewal the cookies are to be fresh */
+  ask?(isRenewal: boolean): Promise<Session | undefined>;
+}
+
+/** Keeps the CloudFront cookies of a user, of the open teams, or of a link fresh, together with the other tabs. */
+export function createRenewal(emit: Emit, source: Source = {}) {
   const known = createKnownSession(emit, goOn);
-  const tab = joinTabs(known, goOn);
+  const tab = joinTabs(known, goOn, source.name);
   const request = createRequest(() => known.current()?.user.id, known.signOut);
-  const { load, renew, ...ofTeams } = createQuestions(known, tab, request, refreshUrl);
+  const { load, renew, ...ofTeams } = createQuestions(known, tab, request, source);
 
   function goOn(): void {
     (known.current() ? renew() : load()).catch(() => {});
@@ -30,22 +40,24 @@ export function createRenewal(emit: Emit, refreshUrl?: string) {
   }
 
   return {
+    ...known,
     session,
     /** The session that is known, however old its cookies are. @throws ApiError if nobody is signed in */
     signedIn,
     renew,
     ...ofTeams,
-    /** Whether the cookies should open the folder, by the times that the app host gave. */
-    isGood: known.isGood,
-    /** Whether a team is renewed with the user's own cookies. */
-    isOpen: known.isOpen,
     /** Whether already the first answer brings fresh cookies: an app with a login of its own has one endpoint. */
-    isFreshAtFirst: refreshUrl !== undefined,
+    isFreshAtFirst: source.refreshUrl !== undefined,
     /** Sends a request as the user of the session. If that user has gone, or is not `userId`, it throws `nobody()`. */
     async request<T>(method: Method, path: string, body?: object, userId?: string): Promise<T> {
       const { user } = await signedIn();
       if (userId && userId !== user.id) throw nobody();
       return request(method, path, body);
+    },
+    /** The session is over, and nothing is asked for any more. */
+    stop(): void {
+      tab.isStopped = true;
+      known.signOut('ended');
     },
     /**
      * Runs `run`, which ends the session. Before `run`, it renews the cookies, if it can. During `run`, no renewal
@@ -70,14 +82,18 @@ export function createRenewal(emit: Emit, refreshUrl?: string) {
 }
 
 /** Asks the app host about the session and the open teams, one tab for all. */
-function createQuestions(known: KnownSession, tab: Tab, request: RequestApi, refreshUrl?: string) {
+function createQuestions(known: KnownSession, tab: Tab, request: RequestApi, source: Source) {
+  const { refreshUrl } = source;
+
   async function ask(isRenewal: boolean): Promise<void> {
     const atMs = Date.now();
     const isTold = isRenewal && tab.isActive;
-    const session = await (isRenewal || refreshUrl
-      ? request<Session>('POST', refreshUrl ?? '/auth/refresh', { background: !tab.isActive })
-      : request<Session>('GET', '/auth/session'));
-    tab.tell({ news: { session, atMs, isRenewal, isTold } });
+    const askHost = () =>
+      isRenewal || refreshUrl
+        ? request<Session>('POST', refreshUrl ?? '/auth/refresh', { background: !tab.isActive })
+        : request<Session>('GET', '/auth/session');
+    const session = await (source.ask?.(isRenewal) ?? askHost());
+    if (session) tab.tell({ news: { session, atMs, isRenewal, isTold } });
   }
 
   async function attempt(run: () => Promise<void>, onFail?: () => void): Promise<Session | null> {

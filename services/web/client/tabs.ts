@@ -20,9 +20,9 @@ interface TabMessage {
  * Listens to the other tabs and to the page, and tells the other tabs what this one learns.
  * @param goOn asks the app host for news
  */
-export function joinTabs(known: KnownSession, goOn: () => void) {
+export function joinTabs(known: KnownSession, goOn: () => void, name = NAME) {
   /** A page that is rendered on a server has no other tabs. */
-  const channel = globalThis.window ? new BroadcastChannel(NAME) : undefined;
+  const channel = globalThis.window ? new BroadcastChannel(name) : undefined;
   const tab = {
     /** A person was active in a tab, and the app host has not been told. */
     isActive: false,

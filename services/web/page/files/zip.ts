@@ -1,4 +1,4 @@
-import { splitName } from '../words/words.ts';
+import { freeName } from '@cloudfront-cookie-gateway/client/free-name';
 
 /** The limits of the format without its 64-bit extension. */
 export const MAX_ZIP_BYTES = 2 ** 32 - 2 ** 24;
@@ -61,7 +61,8 @@ export function createZip(sink: Sink) {
      * @throws ArchiveTooLarge
      */
     async add({ name, modified, content }: ZipMember): Promise<void> {
-      const stored = freeName(name, names);
+      // Windows reads `C:`, `:` and `\` as a drive, a stream and a folder. APPNOTE 4.4.17.1 allows only `/`.
+      const stored = freeName(name.replace(/[\\:]/g, '_'), names);
       const raw = new TextEncoder().encode(stored);
       const dataAt = offset + 30 + raw.length;
       const lineBytes = 46 + raw.length;
@@ -102,15 +103,6 @@ export function createZip(sink: Sink) {
       await sink.write(offset, end);
     },
   };
-}
-
-/** Windows reads `C:`, `:` and `\` as a drive, a stream and a folder. APPNOTE 4.4.17.1 allows only `/`. */
-function freeName(name: string, taken: ReadonlySet<string>): string {
-  const safe = name.replace(/[\\:]/g, '_');
-  const { stem, end } = splitName(safe);
-  let free = safe;
-  for (let number = 2; taken.has(free); number++) free = `${stem} (${number})${end}`;
-  return free;
 }
 
 /** Each write to the disk costs some messages between processes, and memory that the browser frees later. */

@@ -45,7 +45,7 @@ function ShareFolder({ context, owner, folder }: ShareFolderProps) {
         onChange={() => {
           isOld.value = isThis;
         }}
-      />{' '}
+      />
       {words}
     </label>
   );

@@ -201,7 +201,7 @@ function InviteForm({ invite }: { invite(fields: FormData): Promise<unknown> }) 
   );
   return (
     <form class="inline" onSubmit={begin}>
-      <Choice label={text('inviteRole')} name="role" options={roles} defaultValue="editor" />
+      <Choice label={text('inviteRole')} name="role" options={roles} usual="editor" />
       <Choice label={text('inviteUses')} name="uses" options={USES} />
       <SubmitButton words={text('createLink')} isBusy={isBusy} class="" />
     </form>

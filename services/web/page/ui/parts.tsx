@@ -114,12 +114,12 @@ interface FieldProps {
 }
 
 /** A choice with its label. @param props.options the values, and their words */
-export function Choice({ label, options, ...more }: JSX.IntrinsicElements['select'] & ChoiceProps) {
+export function Choice({ label, options, usual, ...more }: JSX.IntrinsicElements['select'] & ChoiceProps) {
   return (
     <label>
       {label}
       <select {...more}>
-        <Options options={options} />
+        <Options options={options} usual={usual} />
       </select>
     </label>
   );
@@ -128,11 +128,13 @@ export function Choice({ label, options, ...more }: JSX.IntrinsicElements['selec
 interface ChoiceProps {
   label: string;
   options: { [value: string]: string };
+  /** The value that is chosen at first, if it is not the first one. */
+  usual?: string | undefined;
 }
 
-export function Options({ options }: Pick<ChoiceProps, 'options'>) {
+export function Options({ options, usual }: Omit<ChoiceProps, 'label'>) {
   return Object.entries(options).map(([value, words]) => (
-    <option key={value} value={value}>
+    <option key={value} value={value} {...(value === usual && { selected: true })}>
       {words}
     </option>
   ));

@@ -1,3 +1,4 @@
+import { freeName } from '@cloudfront-cookie-gateway/client/free-name';
 import { type Signal, signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
@@ -227,14 +228,10 @@ function Picture({ file, name }: { file: File; name: string }) {
   );
 }
 
-/** The first of `cat (2).png`, `cat (3).png` and so on that no file has. */
-export async function freeName({ files }: Owner, name: string): Promise<string> {
-  const { stem, end } = splitName(name.normalize('NFC'));
-  const prefix = `${stem} (`;
-  const taken = new Set<string>();
-  for await (const file of files.all({ prefix })) taken.add(file.name);
-  for (let number = 2; ; number++) {
-    const free = `${prefix}${number})${end}`;
-    if (!taken.has(free)) return free;
-  }
+/** A name beside one that is taken. */
+export async function nameBeside({ files }: Owner, name: string): Promise<string> {
+  const wanted = name.normalize('NFC');
+  const taken = new Set([wanted]);
+  for await (const file of files.all({ prefix: `${splitName(wanted).stem} (` })) taken.add(file.name);
+  return freeName(wanted, taken);
 }

@@ -3,7 +3,7 @@ import type { Owner } from '../files/library.ts';
 import { text } from '../words/language.ts';
 import { describeFailure, isLost, isSignedOut, isTaken, uploadType } from '../words/words.ts';
 import type { Batch, Upload, Wanted } from './batch.ts';
-import { type Choice, freeName, type Present } from './conflicts.tsx';
+import { type Choice, nameBeside, type Present } from './conflicts.tsx';
 import { describeFull } from './room.ts';
 
 const MAX_AT_ONCE = 3;
@@ -140,7 +140,7 @@ export function createSender(batch: Batch, actions: SenderActions) {
     const { signal } = upload.cancelling;
     const beside = upload.wanted.beside ?? upload.wanted.name;
     try {
-      const name = await freeName(upload.owner, beside);
+      const name = await nameBeside(upload.owner, beside);
       if (!signal.aborted) sendInstead(upload, { name, beside });
     } catch (error) {
       if (!signal.aborted) await stop(upload, error);
