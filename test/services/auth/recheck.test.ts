@@ -148,6 +148,14 @@ t.test(
   },
 );
 
+t.test('a provider that no longer knows the client ends nobody: only a refused token does', async (t) => {
+  const { provider, signIn, later, refresh } = await start(t);
+  const user = await signIn('alice');
+  provider.meets('invalid_client');
+  later(61);
+  t.equal(await refresh(user), 200);
+});
+
 t.test('half of refresh_expires_in counts if it is less; 0 seconds means never ask', async (t) => {
   const { provider, signIn, later, refresh } = await start(t, { PROVIDER_RECHECK_SECONDS: '' });
   provider.saysRefreshLives(1_800);

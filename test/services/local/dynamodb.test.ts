@@ -111,6 +111,6 @@ t.test('refuses every web page, and every foreign host name', async (t) => {
   t.match(page, { status: 403, body: 'Origin' });
   const own = await raw(port, { host: `localhost:${port}`, origin: `http://localhost:${port}` });
   t.equal(own.status, 403);
-  const rebound = await raw(port, { host: `evil.example:${port}` });
-  t.match(rebound, { status: 421, body: `http://localhost:${port}/` });
+  for (const host of [`evil.example:${port}`, `localhost.evil.example:${port}`, 'localhost'])
+    t.match(await raw(port, { host }), { status: 421, body: `http://localhost:${port}/` }, host);
 });

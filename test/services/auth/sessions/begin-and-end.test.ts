@@ -33,6 +33,8 @@ t.test('an id from a claim belongs to the first subject that brought it', async 
   await logout({ subject: 'other' });
   t.ok(await find(owner.token));
   t.ok((await signIn({ sub: 'owner' })).token);
+  await logout({ subject: 'owner' });
+  await t.rejects(signIn({ sub: 'other' }), { code: 'user_id_taken' }, 'the owner has signed out');
 });
 
 t.test('a pointer names a hundred users, and the next user cannot begin', async (t) => {

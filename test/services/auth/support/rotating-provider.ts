@@ -10,7 +10,7 @@ interface Options {
 }
 
 /** The fault that a recheck meets, in place of an answer. */
-type Fault = 'status 500' | 'no answer' | 'a cut connection';
+type Fault = 'status 500' | 'no answer' | 'a cut connection' | 'invalid_client';
 
 /** `oidc-provider` with single-use refresh tokens. The second use of one ends every token that came of it. */
 export async function startRotatingProvider(
@@ -38,6 +38,10 @@ export async function startRotatingProvider(
       if (fault === 'status 500') return void response.writeHead(500).end();
       if (fault === 'a cut connection') return void request.socket.destroy();
       if (fault === 'no answer') return;
+      if (fault === 'invalid_client') {
+        response.writeHead(401, { 'content-type': 'application/json' });
+        return void response.end(JSON.stringify({ error: 'invalid_client' }));
+      }
     }
     Object.assign(request, { body: body && Object.fromEntries(body) });
     if (isRefresh && delayMs > 0) delayEnd(response, delayMs);
