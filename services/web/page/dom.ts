@@ -43,28 +43,17 @@ export function textButton(words: string, label: string, onClick: () => void): H
 }
 
 /**
- * A button begins work. If it submits a form, Enter in a field does too. A press during the work does nothing. The
- * button is not `disabled` meanwhile, because a browser takes the focus from a disabled button.
+ * A button begins work. A press during the work does nothing. The button is not `disabled` meanwhile, because a browser
+ * takes the focus from a disabled button.
  * @param work never fails
- * @returns gives up the work under way, so that the next press counts
  */
-export function onPress(button: HTMLButtonElement, work: () => Promise<void>): () => void {
-  let underWay: symbol | undefined;
-  const show = (next?: symbol) => {
-    underWay = next;
-    button.ariaDisabled = next ? 'true' : null;
-  };
-  const begin = async (event: Event) => {
-    event.preventDefault();
-    if (underWay) return;
-    const mine = Symbol();
-    show(mine);
+export function onPress(button: HTMLButtonElement, work: () => Promise<void>): void {
+  button.addEventListener('click', async () => {
+    if (button.ariaDisabled) return;
+    button.ariaDisabled = 'true';
     await work();
-    if (mine === underWay) show();
-  };
-  if (button.form && button.type === 'submit') button.form.addEventListener('submit', begin);
-  else button.addEventListener('click', begin);
-  return show;
+    button.ariaDisabled = null;
+  });
 }
 
 /** Says something at the top of the page that stays there. Without words, nothing is said. */

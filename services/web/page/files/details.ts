@@ -15,10 +15,8 @@ export function createDetails(owner: () => Owner) {
   async function draw(): Promise<void> {
     const file = shown;
     if (!file || panel.hidden) return;
-    const { name, size, lastModified, changedAt } = file;
-    const [taken, by] = [fieldOf(file, 'takenAt'), fieldOf(file, 'uploadedBy')];
-    const listed = { width: Number(fieldOf(file, 'width')), height: Number(fieldOf(file, 'height')) };
-    const known = listed.width > 0 && listed.height > 0 ? listed : pixels;
+    const { name, size, lastModified, changedAt, takenAt: taken, uploadedBy: by, width, height } = file;
+    const known = width && height ? { width, height } : pixels;
     const rows: [title: string, value: string][] = [
       [text('name'), name],
       [text('size'), formatSize(size)],
@@ -68,10 +66,4 @@ export function createDetails(owner: () => Owner) {
 
 function dimensions({ width, height }: { width: number; height: number }): string {
   return text('pixels', { width: NUMBER.format(width), height: NUMBER.format(height) });
-}
-
-/** A field that a host may list. Empty if it does not. */
-function fieldOf(file: ListedFile, name: string): string {
-  const value: unknown = Reflect.get(file, name);
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
