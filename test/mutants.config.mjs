@@ -27,6 +27,20 @@ const AREAS = {
     tests: ['test/services/mover/*.test.ts'],
   },
 };
+
+/** What ends sessions, memberships and links, and tells the edge: the models and the interleavings run all of it. */
+const OF_SESSIONS = [
+  'test/services/auth/{at-once,clocks,interleavings,login,model,recheck,recheck-interleavings,sign-out}.test.ts',
+  'test/services/auth/{links,records,revocations,sessions,teams}/*.test.ts',
+  'test/services/auth/domain/*.test.ts',
+];
+for (const [name, mutate] of Object.entries({
+  sessions: ['services/auth/sessions/*.ts', 'services/auth/domain/{live-sessions,session,user-record}.ts'],
+  edge: ['services/auth/{revocations,schedule}/*.ts', 'services/auth/domain/revocation-entry.ts'],
+  teams: ['services/auth/teams/*.ts', 'services/auth/domain/{team,team-starts,claimed-teams,membership}.ts'],
+})) {
+  AREAS[name] = { mutate, tests: OF_SESSIONS };
+}
 const area = process.env.AREA ?? '';
 const chosen = Object.entries(AREAS).filter(([name]) => area === '' || name === area);
 if (chosen.length === 0) throw new Error(`no area ${area}: ${Object.keys(AREAS).join(', ')}`);
