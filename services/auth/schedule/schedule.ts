@@ -14,7 +14,7 @@ const MAX_UNTOLD_SECONDS = 60;
 /** So many pending changes are looked at for the one that has waited longest. */
 const LOOK_AT = 50;
 
-interface RevocationState {
+export interface RevocationState {
   /** The time of this process's last call of the edge's store (RFC 3339). Absent before the first call. */
   lastSeen?: string;
   /** How long the edge has not known of the oldest change, in seconds. 0 means that it knows all changes. */
