@@ -67,19 +67,19 @@ const logged = (bytes: number, months = 12) => ({
 // biome-ignore format: one row is one line
 const TAKES: Record<string, Amounts> = {
   request: { apiRequests: 1, apiGigabytes: 2_000 / GB, lambdaRuns: 1, lambdaGigabyteSeconds: 0.02 / 2, ...logged(1_200), secretReads: 1 / 1_000 },
-  signIn: { request: 2, tableWrites: 4, tableReads: 1, kmsSignatures: 1 },
+  signIn: { request: 2, tableWrites: 5, tableReads: 2, kmsSignatures: 1 },
   renewal: { request: 1, tableWrites: 1, tableReads: 1, kmsSignatures: 1 },
   teamRenewal: { request: 1, tableReads: 1, kmsSignatures: 1 },
   /** `GET /readyz`, if the last look was 5 s ago. */
   readiness: { request: 1, tableReads: 9, s3Writes: 1, kmsSignatures: 1 },
   page: { request: 1 },
   look: { request: 2, tableReads: 2 },
-  list: { request: 1, tableReads: 3.5, s3Writes: 1 },
+  list: { request: 1, tableReads: 4.5, s3Writes: 1 },
   upload: { request: 3, tableWrites: 2, tableReads: 5, s3Writes: 4 },
-  signOut: { request: 1, tableWrites: 11, tableReads: 23, storeCalls: 1 },
+  signOut: { request: 1, tableWrites: 12, tableReads: 25, storeCalls: 1 },
   view: { edgeRequests: 1, edgeFunctions: 2, storeReads: 1, s3Reads: 1, ...logged(700) },
   run: { lambdaRuns: 1, lambdaGigabyteSeconds: 0.1 / 4, tableReads: 31, ...logged(500) },
-  removingRun: { tableWrites: 3, tableReads: 22, storeCalls: 1 },
+  removingRun: { tableWrites: 3, tableReads: 23, storeCalls: 1 },
   person: { signIn: 20, renewal: 60, list: 40, look: 20, page: 20, signOut: 5, tableGigabytes: 4_000 / GB, tableRecovery: 4_000 / GB },
   month: { run: RUNS, alarmMetrics: 32, customMetrics: 2, additionalMetrics: 8, dashboards: 1, secrets: 1, kmsKeys: 1 },
 };
