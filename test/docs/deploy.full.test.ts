@@ -62,31 +62,7 @@ t.test('docs/deploy.md, "One command", word for word', { skip: missing(TERMINAL)
 
   const [region = '', check = '', deploy = ''] = typed;
   t.strictSame(await inTerminal(clone, `${region}; ${check}`, shell), { status: 0, output: '' });
-
-  for (const [line, stack, state, words] of [
-    [
-      deploy,
-      'us-east-1 CDKToolkit',
-      'ROLLBACK_COMPLETE',
-      /delete-stack --stack-name CDKToolkit --region us-east-1; /,
-    ],
-    [check, `${REGION} ${STACK}`, 'UPDATE_IN_PROGRESS', /wait until it has ended$/],
-    [
-      deploy,
-      `${REGION} ${STACK}`,
-      'UPDATE_ROLLBACK_FAILED',
-      /continue-update-rollback --stack-name \S+ --region \S+$/,
-    ],
-  ] as const) {
-    aws.recorded.stacks.set(stack, { status: state });
-    const answer = await inTerminal(clone, `${region}; ${line}`, shell);
-    t.equal(answer.status, 1, `${stack} is ${state}`);
-    const found = answer.output.split('\n').filter((one) => one.includes(`it is ${state}`));
-    t.equal(found.length, 1, answer.output);
-    t.match(found[0], words, line);
-    aws.recorded.stacks.delete(stack);
-  }
-  t.strictSame([aws.made, cdk], [[], []], 'nothing is made before the person has done it');
+  t.strictSame([aws.made, cdk], [[], []], 'a check makes nothing');
 
   // The first deployment was rolled back.
   aws.recorded.stacks.set(`${REGION} ${STACK}`, { status: 'ROLLBACK_COMPLETE' });

@@ -6,10 +6,10 @@ import { startSystem } from './system.ts';
 
 t.setTimeout(900_000);
 
-/** A slow part is a matter of the service's own time limits: at a tenth of them, a busy machine would break the promise. */
+/** A slow part is a matter of the service's own time limits: at a fifth of them, a busy machine would break the promise. */
 const isOfTimes = (damage: Damage | undefined) => damage?.fault === 'slow';
 
-// `npm run drill` waits as long as people would. Here all other times are a tenth.
+// `npm run drill` waits as long as people would. Here all other times are a fifth.
 for (const [pace, damages] of [
   [HASTY, DAMAGES.filter((damage) => !isOfTimes(damage))],
   [UNHURRIED, [undefined, ...DAMAGES.filter(isOfTimes)]],

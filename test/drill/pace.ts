@@ -4,7 +4,7 @@ import { shortened } from '../support/shortened.ts';
 import { SLOW_MS } from './damage.ts';
 
 /** A hasty drill divides every time limit by this. */
-export const HASTE = 10;
+export const HASTE = 5;
 
 export interface Pace {
   limits: TimeLimits;
@@ -35,7 +35,7 @@ const WORK_MS = 250;
 /** … and on a busy one several times as long as an answer of `/livez`. */
 const LAGS = 3;
 
-/** A tenth of all times. */
+/** A fifth of all times. */
 export const HASTY: Pace = {
   limits: shortened(HASTE),
   slowMs: SLOW_MS / HASTE,
