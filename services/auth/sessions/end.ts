@@ -5,7 +5,7 @@ import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
 import { endInTeams } from '../records/end-in-teams.ts';
 import type { Told } from '../revocations/edge-teller.ts';
-import { dropTokens, makeTicket, type TicketDeps } from './provider-tokens.ts';
+import { dropTokens, prepareTicket, type TicketDeps } from './provider-tokens.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
 
 export type EndDeps = Pick<SessionDeps, 'users' | 'teams' | 'tokens' | 'teller' | 'clock'>;
@@ -24,8 +24,9 @@ export async function endSession(deps: EndDeps & TicketDeps, current: CurrentSes
   const { userId, session, known } = current;
   const isIt = ({ id }: { id: string }) => id === session.id;
   const change = (before: UserRecord) => withoutSessions(before, isIt, nowEpoch(deps));
+  const makeTicket = prepareTicket(deps, session.id);
   const user = await changeRecord(deps, userId, change, known);
-  return { edge: deps.teller.tell(userId, user), ticket: makeTicket(deps, session.id) };
+  return { edge: deps.teller.tell(userId, user), ticket: makeTicket() };
 }
 
 export interface EndedEverywhere extends EndedSession {
@@ -55,10 +56,11 @@ export async function endAllSessions(
     others = before.sessions.map(({ id }) => id).filter((id) => id !== current?.session.id);
     return withAllEnded(before, nowEpoch(deps));
   };
+  const makeTicket = leaving && prepareTicket(leaving.deps, leaving.current.session.id);
   const user = await changeRecord(deps, userId, change, current?.known);
   const dropped = Promise.all(others.map((id) => dropTokens(deps, id)));
   const edge = deps.teller.tell(userId, user);
-  const ticket = leaving ? makeTicket(leaving.deps, leaving.current.session.id) : Promise.resolve(undefined);
+  const ticket = makeTicket ? makeTicket() : Promise.resolve(undefined);
   return {
     edge: dropped.then(() => edge),
     ticket,

@@ -37,15 +37,18 @@ export async function dropTokens({ tokens }: Pick<SessionDeps, 'tokens'>, sessio
   await tokens.delete(sessionId).catch(() => {});
 }
 
-/** The session has already ended. If this fails, only the way on to the provider is lost. */
-export async function makeTicket(deps: TicketDeps, sessionId: string): Promise<string | undefined> {
+/**
+ * Reads what a ticket is made of, while the session's record is written: a person waits for both.
+ * @returns makes the ticket, once the session has ended. If this fails, only the way on to the provider is lost
+ */
+export function prepareTicket(deps: TicketDeps, sessionId: string): () => Promise<string | undefined> {
   const { token, hash } = issueToken(deps.tokenMac, 'ticket', sessionId);
-  try {
-    const isMade = await deps.tokens.turnIntoTicket(sessionId, hash, nowEpoch(deps) + TICKET_SECONDS);
+  const ahead = deps.tokens.readAhead(sessionId).catch(() => undefined);
+  return async () => {
+    const ticket = { ticketHash: hash, expiresAtEpoch: nowEpoch(deps) + TICKET_SECONDS };
+    const isMade = await deps.tokens.turnIntoTicket(sessionId, ticket, await ahead).catch(() => false);
     return isMade ? token : undefined;
-  } catch {
-    return undefined;
-  }
+  };
 }
 
 /**

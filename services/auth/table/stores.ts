@@ -121,8 +121,8 @@ function createRecordStores(table: Table) {
         return [...teams, ...untold].slice(0, limit);
       },
       /**
-       * An item that has failed is tried again after as long as it has waited: after a second at first, and every five
-       * minutes later. If this fails too, it is tried again at the next look.
+       * An item that has failed is tried again after as long as it has waited: after a second at first, and every
+       * minute later. If this fails too, it is tried again at the next look.
        */
       async retryLater(kind: DueKind, { key, sinceEpoch }: DueItem, nowEpoch: number): Promise<void> {
         const pauseSeconds = Math.min(LAST_PAUSE_SECONDS, Math.max(1, nowEpoch - sinceEpoch));
@@ -247,10 +247,21 @@ function createTokenStore(table: Table) {
       if (!item || item.ticketHash !== undefined) return false;
       return write(sessionId, version, { ...item, sealed });
     },
-    /** From now on, only one `take` reads the tokens. Returns false if there are no tokens. */
-    async turnIntoTicket(sessionId: string, ticketHash: string, expiresAtEpoch: number): Promise<boolean> {
-      const { item, version } = await read(sessionId);
-      return item !== undefined && write(sessionId, version, { ...item, ticketHash, expiresAtEpoch });
+    /** What `turnIntoTicket` starts from. */
+    readAhead: read,
+    /**
+     * From now on, only one `take` reads the tokens.
+     * @param from the item as it was read before, which saves a read if nobody has written since
+     * @returns false if there are no tokens
+     */
+    async turnIntoTicket(
+      sessionId: string,
+      ticket: { ticketHash: string; expiresAtEpoch: number },
+      from?: Awaited<ReturnType<typeof read>>,
+    ): Promise<boolean> {
+      for (let found = from ?? (await read(sessionId)); found.item; found = await read(sessionId))
+        if (await write(sessionId, found.version, { ...found.item, ...ticket })) return true;
+      return false;
     },
     /** Only the first caller gets the tokens. */
     async take(sessionId: string, ticketHash: string, nowEpoch: number): Promise<string | undefined> {

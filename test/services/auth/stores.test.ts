@@ -87,7 +87,7 @@ t.test('an empty answer by a server in front of DynamoDB is no user, no lease an
   await t.rejects(stores.users.read(alice), unavailable);
   await t.rejects(stores.users.write(alice, 0, NEW_USER), unavailable);
   await t.rejects(stores.due.list('pending', 1), unavailable);
-  await t.rejects(stores.tokens.turnIntoTicket('id', 'hash', 0), unavailable);
+  await t.rejects(stores.tokens.turnIntoTicket('id', { ticketHash: 'hash', expiresAtEpoch: 0 }), unavailable);
   await t.rejects(stores.numbers.next(1), unavailable);
   await t.rejects(stores.numbers.skip(1), unavailable);
   await t.rejects(stores.lease.write(0, { isHeld: true }), unavailable);

@@ -32,7 +32,7 @@ t.test('npm run dev: a breakpoint in the callback is hit, and a change restarts 
   const file = join(directory, 'services/auth/http/routes/callback.ts');
   const line = readFileSync(file, 'utf8')
     .split('\n')
-    .findIndex((text) => text.includes('async (request'));
+    .findIndex((text) => text.includes('async handler('));
   t.ok(line > 0, 'the handler of the callback');
   await debug.breakAt(file, line + 1);
   const paused = debug.paused();

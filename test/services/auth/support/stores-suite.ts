@@ -319,7 +319,11 @@ export function storesSuite(
 
   t.test('tokens: put, turned into a ticket, taken once', async (t) => {
     const id = `${random}-session`;
-    t.equal(await tokens.turnIntoTicket(id, 'hash', NOW), false, 'there are none');
+    t.equal(
+      await tokens.turnIntoTicket(id, { ticketHash: 'hash', expiresAtEpoch: NOW }),
+      false,
+      'there are none',
+    );
     await tokens.put(id, 'sealed', NOW + 9);
     t.equal(await tokens.take(id, 'hash', NOW), undefined, 'there is no ticket');
     t.equal(await tokens.replace(`${id}-other`, 'new'), false);
@@ -327,19 +331,19 @@ export function storesSuite(
     t.equal(await tokens.replace(id, 'newer'), true);
     t.equal(await tokens.read(id), 'newer');
     t.equal(await tokens.replace(id, 'sealed'), true);
-    t.equal(await tokens.turnIntoTicket(id, 'hash', NOW + 5), true);
+    t.equal(await tokens.turnIntoTicket(id, { ticketHash: 'hash', expiresAtEpoch: NOW + 5 }), true);
     t.equal(await tokens.take(id, 'other', NOW), undefined);
     t.equal(await tokens.replace(id, 'after the end'), false);
     t.equal(await tokens.read(id), undefined);
     t.equal(await tokens.take(id, 'hash', NOW + 4), 'sealed');
     t.equal(await tokens.take(id, 'hash', NOW + 4), undefined, 'a second time');
     await tokens.put(id, 'sealed', NOW + 9);
-    await tokens.turnIntoTicket(id, 'hash', NOW + 5);
+    await tokens.turnIntoTicket(id, { ticketHash: 'hash', expiresAtEpoch: NOW + 5 });
     t.equal(await tokens.take(id, 'hash', NOW + 5), undefined, 'too late');
     await tokens.put(id, 'sealed', NOW + 9);
     await tokens.delete(id);
     await tokens.delete(id);
-    t.equal(await tokens.turnIntoTicket(id, 'hash', NOW), false);
+    t.equal(await tokens.turnIntoTicket(id, { ticketHash: 'hash', expiresAtEpoch: NOW }), false);
   });
 
   t.test('a use that may happen only once', async (t) => {
