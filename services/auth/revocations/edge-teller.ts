@@ -190,7 +190,6 @@ export function createEdgeTeller(deps: EdgeTellerDeps) {
         // Another process writes, and may write only the entries that people wait for.
         await clock.sleep(limits.leaseMs * 1.1);
       }
-      onNothingDue();
       return written;
     },
   };

@@ -43,7 +43,7 @@ export function watchEdge(store: EdgeStore, clock: Clock, slowMs: number) {
       const isSlow = askedMs !== undefined && clock.monotonicMs() - askedMs > slowMs;
       return { ...seen, isFailing: seen.isFailing || isSlow };
     },
-    /** Calls are made only while something is due. So if nothing is due, somebody's call has succeeded meanwhile. */
+    /** If nothing waits for the edge, not even for a later try, somebody's call has succeeded meanwhile. */
     onNothingDue() {
       seen = { ...seen, isFailing: false };
     },
