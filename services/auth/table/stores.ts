@@ -221,12 +221,14 @@ interface Lease {
   edgeVersion?: string | undefined;
 }
 
+/** The item of a session's tokens; with the hash, it is a ticket. */
+export interface Tokens {
+  sealed: string;
+  expiresAtEpoch: number;
+  ticketHash?: string;
+}
+
 function createTokenStore(table: Table) {
-  interface Tokens {
-    sealed: string;
-    expiresAtEpoch: number;
-    ticketHash?: string;
-  }
   const keyOf = (sessionId: string) => `tokens#${sessionId}`;
   const read = (sessionId: string) => table.read<Tokens>(keyOf(sessionId));
   const write = (sessionId: string, version: number, item: Tokens) =>
