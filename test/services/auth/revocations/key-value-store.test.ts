@@ -1,7 +1,5 @@
-import process from 'node:process';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import t, { type Test } from 'tap';
-import { NOTHING_REVOKED } from '../../../../core/entry-format.ts';
 import { parseUserId, type UserId } from '../../../../core/user-id.ts';
 import { createKeyValueStore, KEY_VALUE_QUOTAS } from '../../../../edge/local/functions/key-value-store.ts';
 import { createEdgeStore, createKeyValueStoreClient } from '../../../../services/auth/adapters/edge-store.ts';
@@ -117,40 +115,6 @@ t.test('an outage of the store: the revocation holds in the table, and one run c
   await instance().drain();
   for (const { userId, start } of seeded) t.equal(store.get(userId), `0,${start},|0,`, userId);
   t.equal(await first.drain(), 0);
-});
-
-t.test('a writer that thaws between its two updates has lost, and removes nothing more', async (t) => {
-  const client = createKeyValueStoreClient({
-    ...{ region: 'us-east-1', credentials: STORE_CREDENTIALS, maxAttempts: 1 },
-    endpoint: process.env['KEY_VALUE_STORE_ENDPOINT'] ?? '',
-  });
-  t.teardown(() => client.destroy());
-  const edge = createEdgeStore({ client, keyValueStoreArn: ARN });
-  const entry = (start: number) => `0,${start},|0,`;
-  const [first, missing, last] = [parseUserId('first'), parseUserId('missing'), parseUserId('last')];
-  const version = async () => (await edge.describe()).version;
-  await edge.write(await version(), [
-    { key: first, entry: entry(1) },
-    { key: last, entry: entry(1) },
-  ]);
-  let updates = 0;
-  client.middlewareStack.add(
-    (next, { commandName }) =>
-      async (call) => {
-        const answer = await next(call);
-        // Another process writes while this one is frozen. The first update was refused, since a key is missing.
-        if (commandName === 'UpdateKeysCommand' && ++updates === 1) {
-          await edge.write(await version(), [{ key: last, entry: entry(2) }]);
-        }
-        return answer;
-      },
-    { step: 'initialize' },
-  );
-  const gone = [first, missing, last].map((key) => ({ key, entry: undefined }));
-  t.equal(await edge.write(await version(), gone), false);
-  const emptied = [first, missing].reduce((sum, id) => sum + id.length + NOTHING_REVOKED.length, 0);
-  const { bytes } = await edge.describe();
-  t.equal(bytes, emptied + last.length + entry(2).length, "the other process's write stays");
 });
 
 const EXPIRED_ENTRY = '0,1,|0,';
