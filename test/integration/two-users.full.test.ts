@@ -9,8 +9,8 @@ process.env['FC_SEED'] ??= '1';
 
 t.setTimeout(900_000);
 
-t.test('two users, 2,000 random operations each, on the local S3', { timeout: 900_000 }, async (t) =>
-  twoUsers(t, await startTestStack(t), 2_000),
+t.test('two users, 1,000 random operations each, on the local S3', { timeout: 900_000 }, async (t) =>
+  twoUsers(t, await startTestStack(t), 1_000),
 );
 
 t.test('two users, 250 random operations each, on Ceph', { skip: noCeph, timeout: 240_000 }, async (t) =>

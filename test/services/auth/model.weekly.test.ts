@@ -1,4 +1,4 @@
-// Weekly, because of its cost: five to ten minutes of one core; `.ci/run` has 5,000 schedules by one seed, so that a
+// Weekly, because of its cost: five to ten minutes of one core; `.ci/run` has 2,500 of each by one seed, so that a
 // commit has one verdict. Last result, November 2026: 203,500 schedules from seed 97609274 by `npm run fuzz`, with clocks
 // wrong by up to five minutes, full stores, records that cannot be read, and people who join, leave and are removed. No
 // promise broken.

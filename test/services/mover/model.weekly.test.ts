@@ -1,4 +1,4 @@
-// Weekly, because of its cost: twenty minutes of one core; `.ci/run` has 5,000 schedules by one seed, so that a commit has
+// Weekly, because of its cost: twenty minutes of one core; `.ci/run` has 3,000 schedules of one seed, so that a commit has
 // one verdict. Last result, December 2026: 20,000 schedules of seed 520021202, 12,367 moves, 840 of them undecided, no
 // promise broken. Before it, seeds found that a deletion sent twice was taken for that of somebody else, that a deletion
 // and a new file of one second were put in the wrong order, and that large files were sorted by the begin of their upload.

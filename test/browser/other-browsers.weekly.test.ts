@@ -1,3 +1,5 @@
+// Weekly, because of its cost: two browsers that nobody else starts, for half a minute.
+
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import puppeteer from 'puppeteer-core';

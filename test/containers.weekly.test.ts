@@ -1,4 +1,5 @@
 // Runs alone, because each new network of this machine ends the requests that browsers have open.
+// Weekly, because of its cost: it builds both images.
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
