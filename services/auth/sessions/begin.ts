@@ -12,7 +12,7 @@ import type { UserRecord } from '../domain/user-record.ts';
 import { dropTokens, sealTokens } from './provider-tokens.ts';
 import { answeredBy } from './recheck.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
-import { type LeftOut, type TeamsSaid, teamsSaidBy } from './teams-of-provider.ts';
+import { teamsSaidBy } from './teams-of-provider.ts';
 
 /** How often a sign-in tries to write the record if others write first. */
 const MAX_ATTEMPTS = 20;
@@ -28,8 +28,6 @@ export interface BegunSession {
    * or after `edgeMs`. Otherwise it resolves at once.
    */
   told: Promise<unknown>;
-  /** Values of the claim of teams that gave no team. */
-  leftOut?: LeftOut;
 }
 
 /**
@@ -96,10 +94,7 @@ async function beginWith(deps: SessionDeps, login: Login, attempts: Attempts): P
         readAtEpoch,
       };
       const isRevoking = user.changes > known.user.changes;
-      return {
-        ...{ token, current, told: isRevoking ? deps.teller.tell(userId, user) : Promise.resolve() },
-        ...defined({ leftOut: signIn.teams.leftOut(user) }),
-      };
+      return { token, current, told: isRevoking ? deps.teller.tell(userId, user) : Promise.resolve() };
     }
     await clock.sleep(Math.random() * PAUSE_MS * attempt);
   }
@@ -115,7 +110,7 @@ interface SignIn extends Login {
   joining: Pointer[];
   /** Absent if there are no tokens to keep. */
   sealed: string | undefined;
-  teams: TeamsSaid;
+  inTeams: ReturnType<typeof teamsSaidBy>;
   /** Absent if the provider is not asked again. */
   refreshToken: RefreshToken | undefined;
 }
@@ -138,7 +133,7 @@ async function prepare(deps: SessionDeps, login: Login): Promise<SignIn> {
       ...(deps.userIdClaim === undefined ? [] : [sub]),
     ],
     sealed: idToken && (await sealTokens(deps, { idToken, refreshToken: refreshToken?.value })),
-    teams: teamsSaidBy(deps, login.identity),
+    inTeams: teamsSaidBy(deps, login.identity),
     refreshToken,
   };
 }
@@ -203,13 +198,12 @@ async function join(
 
 function recordWith(
   { userIdClaim, cookieLifetimeSeconds }: SessionDeps,
-  { identity, subjectHash, teams }: SignIn,
+  { identity, subjectHash, inTeams }: SignIn,
   user: UserRecord,
   session: NewSession,
 ): UserRecord {
   const { name: _name, email: _email, ...rest } = withCookieLifetime(user, cookieLifetimeSeconds);
-  const inTeams = teams.applyTo(rest, session.createdAtEpoch);
-  const begun = withSession(inTeams, session, session.createdAtEpoch);
+  const begun = withSession(inTeams(rest, session.createdAtEpoch), session, session.createdAtEpoch);
   if (!begun) throw new GatewayError('too_many_logins');
   return {
     ...begun,

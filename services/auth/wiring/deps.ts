@@ -38,7 +38,6 @@ import type { Stores } from '../table/stores.ts';
 import { createDeletion } from '../teams/deletion.ts';
 import { createTeams } from '../teams/teams.ts';
 import { type FailureLog, failureLogs } from './logger.ts';
-import type { Metrics } from './metrics.ts';
 import { clientOptions, type Surroundings, surroundings } from './surroundings.ts';
 
 /** A user that no provider names, and who has no files. The health check uses this id. */
@@ -89,7 +88,7 @@ export async function createDeps(
     ...defined({
       userIdClaim: config.userIdClaim,
       ofProvider: config.teams.ofProvider,
-      recheck: recheckOf(config, identityProvider, metrics),
+      recheck: recheckOf(config, identityProvider),
     }),
   });
   const schedule = createSchedule({
@@ -165,10 +164,9 @@ function createProvider(config: Config, { clock, limits }: Surroundings): Identi
 function recheckOf(
   { providerRecheckSeconds: everySeconds, allowRule }: Config,
   provider: IdentityProvider,
-  metrics: Metrics | undefined,
 ): SessionDeps['recheck'] {
   if (everySeconds === 0) return undefined;
-  return { everySeconds, provider, ...defined({ allowRule, onOutcome: metrics?.countRechecks() }) };
+  return { everySeconds, provider, ...defined({ allowRule }) };
 }
 
 interface CheckedParts {

@@ -187,13 +187,11 @@ export const linkRoutes = [
         setLinkCookie(request, reply, { id: opened.link.hash, pass: opened.pass });
         const { link, teamId: team } = opened;
         audit('link_opened', { team, link: link.hash, role: link.role });
-        deps.metrics?.countOpening('opened');
         return answer;
       } catch (error) {
         const code = error instanceof GatewayError ? error.code : 'internal';
         const meant = parseTeamSecret(secret);
         audit('link_refused', { ...(meant && { team: meant.teamId, link: meant.hash }), code });
-        deps.metrics?.countOpening(code);
         throw error;
       }
     },

@@ -8,7 +8,6 @@ import { type CookieWindow, sessionEndEpoch } from '../../domain/session.ts';
 import { type SessionView, sessionView, shownWindow } from '../../domain/session-view.ts';
 import type { RecheckListener } from '../../sessions/recheck.ts';
 import type { CurrentSession } from '../../sessions/session-deps.ts';
-import { logLeftOut } from '../../sessions/teams-of-provider.ts';
 import { hasTeams } from '../../settings/config.ts';
 import type { Deps } from '../../wiring/deps.ts';
 import { bearerOf } from '../bearer.ts';
@@ -149,12 +148,11 @@ export const sessionRoutes = [
       return error;
     },
     async handler({ deps, request, reply, person, query, body, audit }) {
-      const { userId, session } = person;
+      const { session } = person;
       const isBackground = body?.background === true;
       const listener: RecheckListener = {
         ended: (code) => audit('ended_at_recheck', { session: session.id, code }),
         failed: (err) => request.log.warn({ err }, PROVIDER_NOT_ASKED),
-        leftOut: (counts) => logLeftOut(request.log, userId, counts),
       };
       const teamId = askedTeam(query.team, person, deps);
       const isBearer = bearerOf(request) !== undefined;

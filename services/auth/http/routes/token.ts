@@ -4,7 +4,6 @@ import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import * as Type from 'typebox';
 import { admit } from '../../domain/admit.ts';
 import { hashToken } from '../../domain/secret-token.ts';
-import { logLeftOut } from '../../sessions/teams-of-provider.ts';
 import type { Deps } from '../../wiring/deps.ts';
 import { refuseOrigin } from '../bearer.ts';
 import { BearerFiles, ownFolder, signForBearer } from '../cookies.ts';
@@ -72,7 +71,6 @@ export const tokenRoute = route({
       await useOnce(rawToken, deps);
       const userAgent = request.headers['user-agent'];
       const begun = await deps.sessions.begin({ userId, identity, userAgent, isBearer: true });
-      logLeftOut(request.log, userId, begun.leftOut);
       const { files } = await signForBearer(ownFolder(begun.current), deps);
       await begun.told;
       audit('login', { userId });
