@@ -10,15 +10,14 @@ import type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
 import { OptionError } from '@cloudfront-cookie-gateway/core/signing-key';
 import { parseUserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { guardedSigner } from '../adapters/clock-guard.ts';
-import type { Invoke } from '../adapters/invoke.ts';
 import { createKeySigner } from '../adapters/key-signer.ts';
 import { createLazyFiles } from '../adapters/lazy-files.ts';
 import { createIdentityProvider } from '../adapters/lazy-identity-provider.ts';
-import { createMover } from '../adapters/mover.ts';
 import { createSealer, createTokenMac } from '../adapters/sealer.ts';
 import { createFolderCookies } from '../domain/cloudfront-cookies.ts';
 import type { ObjectStore } from '../domain/file-ports.ts';
 import { lazily } from '../domain/lazily.ts';
+import { createMover, type Invoke } from '../domain/mover.ts';
 import type { IdentityProvider } from '../domain/ports.ts';
 import type { TimeLimits } from '../domain/time-limits.ts';
 import { createDetails, type DetailsDeps } from '../files/details.ts';
@@ -125,7 +124,7 @@ function createFileParts(
   });
   const mover = createMover(createInvocation(config, limits));
   const usage = createUsage({
-    count: (owner) => (keepsVersions ? mover.count(owner) : countListed(objects, owner)),
+    count: (owner) => (keepsVersions ? mover.ask('count', { owner }) : countListed(objects, owner)),
     ...{ now, keepsVersions },
     maxBytes: defined({ user: config.maxUserBytes, team: config.maxTeamBytes }),
   });

@@ -1,5 +1,6 @@
 import { objectKey } from '@cloudfront-cookie-gateway/core/file-name';
 import * as Type from 'typebox';
+import { exactly } from '../../domain/exactly.ts';
 import { type Deleted, deleteMeant, findDeletion } from '../../files/delete-files.ts';
 import { storedName } from '../../files/listing.ts';
 import { dropThumbnail } from '../../files/thumbnails.ts';
@@ -30,7 +31,7 @@ export const deleteRoutes = [
     caller: 'folder',
     role: 'editor',
     problems: ['invalid_name', 'files_unavailable'],
-    query: Type.Object({ name: Name }, { additionalProperties: false }),
+    query: exactly({ name: Name }),
     answers: { 204: Type.Null({ description: 'The file is deleted, or was not there.' }) },
     async handler({ deps, folder, query, reply, audit }) {
       const { objects, shares, details } = deps;
@@ -57,10 +58,7 @@ export const deleteRoutes = [
     role: 'editor',
     problems: ['files_unavailable'],
     bodyLimit: MANY_BYTES,
-    body: Type.Object(
-      { names: Type.Array(Name, { minItems: 1, maxItems: 1_000 }) },
-      { additionalProperties: false },
-    ),
+    body: exactly({ names: Type.Array(Name, { minItems: 1, maxItems: 1_000 }) }),
     answers: { 200: ManyDeleted },
     async handler({ deps, folder, body, reply, audit }) {
       const { objects, shares, details } = deps;

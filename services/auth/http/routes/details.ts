@@ -1,6 +1,7 @@
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import * as Type from 'typebox';
 import { isTakenAt } from '../../domain/details.ts';
+import { exactly } from '../../domain/exactly.ts';
 import { storedName } from '../../files/listing.ts';
 import { route } from '../route.ts';
 import { Name } from '../schemas.ts';
@@ -20,14 +21,11 @@ export const Picture = Type.Object({
   color: Type.Optional(Type.String({ pattern: '^#[0-9a-f]{6}$', description: 'The average color.' })),
 });
 
-const Described = Type.Object(
-  {
-    name: Name,
-    etag: Type.String({ maxLength: 64, description: 'Of the content that was read.' }),
-    ...Picture.properties,
-  },
-  { additionalProperties: false },
-);
+const Described = exactly({
+  name: Name,
+  etag: Type.String({ maxLength: 64, description: 'Of the content that was read.' }),
+  ...Picture.properties,
+});
 
 export const describeFileRoute = route({
   method: 'POST',

@@ -2,6 +2,7 @@ import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { encodeKey } from '@cloudfront-cookie-gateway/core/file-name';
 import { typeByExtension } from '@cloudfront-cookie-gateway/core/type-by-extension';
 import * as Type from 'typebox';
+import { exactly } from '../../domain/exactly.ts';
 import type { StoredFile } from '../../domain/file-ports.ts';
 import type { ListedDetails } from '../../files/details.ts';
 import { listFiles, storedName } from '../../files/listing.ts';
@@ -57,14 +58,11 @@ const Used = Type.Object({
   files: Type.Integer(),
 });
 
-const Thumbnail = Type.Object(
-  {
-    name: { ...Name, description: 'The name of the file.' },
-    size: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
-    sha256: { ...Sha256, description: 'SHA-256 of the thumbnail, in hex.' },
-  },
-  { additionalProperties: false },
-);
+const Thumbnail = exactly({
+  name: { ...Name, description: 'The name of the file.' },
+  size: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+  sha256: { ...Sha256, description: 'SHA-256 of the thumbnail, in hex.' },
+});
 
 export const fileRoutes = [
   route({

@@ -1,6 +1,7 @@
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { folderMarkerKey, objectKey, parseFileName } from '@cloudfront-cookie-gateway/core/file-name';
 import * as Type from 'typebox';
+import { exactly } from '../../domain/exactly.ts';
 import { route } from '../route.ts';
 import { Name } from '../schemas.ts';
 
@@ -13,7 +14,7 @@ export const makeFolderRoute = route({
   caller: 'folder',
   role: 'editor',
   problems: ['invalid_name', 'file_exists', 'files_unavailable'],
-  body: Type.Object({ name: Name }, { additionalProperties: false }),
+  body: exactly({ name: Name }),
   answers: { 201: Type.Object({ name: Type.String() }) },
   async handler({ deps: { objects }, folder: { owner }, body, audit }) {
     const name = parseFileName(body.name, owner);

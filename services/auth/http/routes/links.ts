@@ -5,6 +5,7 @@ import { teamOwner } from '@cloudfront-cookie-gateway/core/owner';
 import { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
+import { exactly } from '../../domain/exactly.ts';
 import { LINK_CAPS, LINK_ROLES, LINK_SECONDS, type Link, type LinkCaps } from '../../domain/link.ts';
 import { parseTeamSecret } from '../../domain/secret-token.ts';
 import { shownWindow } from '../../domain/session-view.ts';
@@ -46,22 +47,16 @@ function shownLink({ link, taken }: { link: Link; taken?: LinkCaps }) {
   };
 }
 
-const NewLink = Type.Object(
-  {
-    role: Role,
-    name: Type.Optional(Type.String({ maxLength: 2_048 })),
-    password: Type.Optional(Password),
-    expiresIn: Type.Optional(Seconds),
-    maxFiles: Type.Optional(Type.Integer({ minimum: 1, maximum: LINK_CAPS.files.most })),
-    maxBytes: Type.Optional(Type.Integer({ minimum: 1, maximum: LINK_CAPS.bytes.most })),
-  },
-  { additionalProperties: false },
-);
+const NewLink = exactly({
+  role: Role,
+  name: Type.Optional(Type.String({ maxLength: 2_048 })),
+  password: Type.Optional(Password),
+  expiresIn: Type.Optional(Seconds),
+  maxFiles: Type.Optional(Type.Integer({ minimum: 1, maximum: LINK_CAPS.files.most })),
+  maxBytes: Type.Optional(Type.Integer({ minimum: 1, maximum: LINK_CAPS.bytes.most })),
+});
 
-const Change = Type.Object(
-  { password: Type.Optional(Password), expiresIn: Type.Optional(Seconds) },
-  { additionalProperties: false },
-);
+const Change = exactly({ password: Type.Optional(Password), expiresIn: Type.Optional(Seconds) });
 
 const Opened = Type.Object({
   link: Type.Object({
@@ -73,10 +68,10 @@ const Opened = Type.Object({
   cookies: Type.Optional(Window),
 });
 
-const Opening = Type.Object(
-  { secret: Type.String({ maxLength: 256 }), password: Type.Optional(Type.String({ maxLength: 256 })) },
-  { additionalProperties: false },
-);
+const Opening = exactly({
+  secret: Type.String({ maxLength: 256 }),
+  password: Type.Optional(Type.String({ maxLength: 256 })),
+});
 
 /** @throws GatewayError link_over, signing_unavailable, store_unavailable */
 async function answerOpened(request: FastifyRequest, reply: FastifyReply, opened: OpenedLink, deps: Deps) {
@@ -224,7 +219,7 @@ export const linkRoutes = [
       ...(['invalid_name', 'file_exists', 'files_unavailable'] as const),
     ],
     limit: { ofUser: 10 },
-    body: Type.Object(sent, { additionalProperties: false }),
+    body: exactly(sent),
     answers: { 201: Promised },
     async handler({ deps, opened, sender, body, audit }) {
       checkChangedAt(deps, body.changedAt);

@@ -2,6 +2,7 @@ import type { ErrorCode } from '@cloudfront-cookie-gateway/core/errors';
 import { filePath } from '@cloudfront-cookie-gateway/core/file-name';
 import { type Owner, teamOwner, toTeamId, userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import * as Type from 'typebox';
+import { exactly } from '../../domain/exactly.ts';
 import { checkRole, requireMembership } from '../../domain/membership.ts';
 import { rawTokenOf } from '../bearer.ts';
 import type { FolderSession } from '../guards.ts';
@@ -9,20 +10,17 @@ import { route } from '../route.ts';
 import { Name } from '../schemas.ts';
 import { answerTold } from '../told.ts';
 
-const NewPlace = Type.Object(
-  {
-    from: Name,
-    to: Name,
-    replace: Type.Optional(Type.Boolean({ description: 'A file with the new name may be replaced.' })),
-    toTeam: Type.Optional(
-      Type.Union([Type.String({ maxLength: 64 }), Type.Null()], {
-        description:
-          "The team whose folder it goes into; null is one's own folder. The same folder if left out.",
-      }),
-    ),
-  },
-  { additionalProperties: false },
-);
+const NewPlace = exactly({
+  from: Name,
+  to: Name,
+  replace: Type.Optional(Type.Boolean({ description: 'A file with the new name may be replaced.' })),
+  toTeam: Type.Optional(
+    Type.Union([Type.String({ maxLength: 64 }), Type.Null()], {
+      description:
+        "The team whose folder it goes into; null is one's own folder. The same folder if left out.",
+    }),
+  ),
+});
 
 const Placed = Type.Object({
   name: Type.String(),

@@ -3,6 +3,7 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { type TeamId, teamOwner, toTeamId, userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import type { FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
+import { exactly } from '../../domain/exactly.ts';
 import { ROLES, requireMembership } from '../../domain/membership.ts';
 import { type CookieWindow, sessionEndEpoch } from '../../domain/session.ts';
 import { type SessionView, sessionView, shownWindow } from '../../domain/session-view.ts';
@@ -49,7 +50,7 @@ const SessionBody = Type.Object({
     email: Type.Optional(Type.String()),
   }),
   // A folder with credentials is a `BearerBody`.
-  files: Type.Object(FILES, { additionalProperties: false }),
+  files: exactly(FILES),
   cookies: Window,
   session: Type.Object({ expiresAt: Instant }),
   serverTime: Instant,
@@ -61,10 +62,7 @@ const BearerBody = Type.Object({
   files: Type.Object({ ...FILES, ...BearerFiles.properties }),
 });
 
-const RefreshBody = Type.Union([
-  Type.Object({ background: Type.Optional(Type.Boolean()) }, { additionalProperties: false }),
-  Type.Null(),
-]);
+const RefreshBody = Type.Union([exactly({ background: Type.Optional(Type.Boolean()) }), Type.Null()]);
 const TeamBody = Type.Object({
   team: Type.Object({ id: Type.String(), role: Type.Enum([...ROLES]) }),
   cookies: Window,

@@ -16,6 +16,7 @@ import { MAX_SIGNED_URL_SECONDS } from '@cloudfront-cookie-gateway/core/time-bou
 import { typeByExtension } from '@cloudfront-cookie-gateway/core/type-by-extension';
 import { normalizeIP } from '@fastify/rate-limit';
 import * as Type from 'typebox';
+import { exactly } from '../../domain/exactly.ts';
 import type { Share } from '../../domain/user-record.ts';
 import { findFiles, storedName } from '../../files/listing.ts';
 import type { Deps } from '../../wiring/deps.ts';
@@ -25,18 +26,15 @@ import { answerTold } from '../told.ts';
 
 const DEFAULT_SECONDS = 30 * 60;
 
-const NewShare = Type.Object(
-  {
-    name: Name,
-    /** Seconds. */
-    expiresIn: Type.Optional(Type.Integer({ minimum: 60, maximum: MAX_SIGNED_URL_SECONDS })),
-    /** IPv4 CIDR. */
-    ip: Type.Optional(Type.String()),
-    /** The name under which browsers save the file. */
-    download: Type.Optional(Type.String({ maxLength: 1_024 })),
-  },
-  { additionalProperties: false },
-);
+const NewShare = exactly({
+  name: Name,
+  /** Seconds. */
+  expiresIn: Type.Optional(Type.Integer({ minimum: 60, maximum: MAX_SIGNED_URL_SECONDS })),
+  /** IPv4 CIDR. */
+  ip: Type.Optional(Type.String()),
+  /** The name under which browsers save the file. */
+  download: Type.Optional(Type.String({ maxLength: 1_024 })),
+});
 
 const Page = Type.String({
   format: 'uri',
@@ -233,7 +231,7 @@ export const shareRoutes = [
     ],
     // Each opening costs a read, a list of S3 and a signature.
     limit: { ofUser: 1 },
-    body: Type.Object({ secret: Type.String({ maxLength: 256 }) }, { additionalProperties: false }),
+    body: exactly({ secret: Type.String({ maxLength: 256 }) }),
     answers: { 200: Opened },
     // Foreign pages are refused by now. Any of them could use up the limit of its visitor's address.
     beforeBody: async ({ request, reply }) =>

@@ -5,6 +5,7 @@ import { teamOwner } from '@cloudfront-cookie-gateway/core/owner';
 import { toUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { FastifyBaseLogger } from 'fastify';
 import * as Type from 'typebox';
+import { exactly } from '../../domain/exactly.ts';
 import { hasRole, type Membership, ROLES, type Role } from '../../domain/membership.ts';
 import { INVITATION, type Member, membersOf, requireRole } from '../../domain/team.ts';
 import type { OwnTeam } from '../../teams/teams.ts';
@@ -16,7 +17,7 @@ import { answerTold } from '../told.ts';
 const TEAM = '/api/teams/:team';
 const OneRole = Type.Enum([...ROLES]);
 /** Longer names are refused by their form. A name of more than 100 characters is `invalid_name`. */
-const NewName = Type.Object({ name: Type.String({ maxLength: 2_048 }) }, { additionalProperties: false });
+const NewName = exactly({ name: Type.String({ maxLength: 2_048 }) });
 
 const Summary = {
   id: Type.String(),
@@ -49,15 +50,12 @@ const Details = Type.Object({
   ),
 });
 
-const NewInvitation = Type.Object(
-  {
-    role: OneRole,
-    uses: Type.Optional(Type.Integer({ minimum: 1, maximum: INVITATION.uses.most })),
-    /** Seconds. */
-    expiresIn: Type.Optional(Type.Integer({ minimum: 60, maximum: INVITATION.seconds.longest })),
-  },
-  { additionalProperties: false },
-);
+const NewInvitation = exactly({
+  role: OneRole,
+  uses: Type.Optional(Type.Integer({ minimum: 1, maximum: INVITATION.uses.most })),
+  /** Seconds. */
+  expiresIn: Type.Optional(Type.Integer({ minimum: 60, maximum: INVITATION.seconds.longest })),
+});
 const Invitations = Type.Object({
   invitations: Type.Array(
     Type.Object({ id: Type.String(), role: OneRole, usesLeft: Type.Integer(), expiresAt: Instant }),
@@ -139,7 +137,7 @@ export const teamRoutes = [
     caller: 'person',
     problems: ['invitation_over', 'too_many_teams', 'too_many_members'],
     limit: { ofUser: 1 },
-    body: Type.Object({ secret: Type.String({ maxLength: 256 }) }, { additionalProperties: false }),
+    body: exactly({ secret: Type.String({ maxLength: 256 }) }),
     answers: { 200: OneTeam },
     async handler({ deps, person, body, audit }) {
       const team = await deps.teams.accept(person, body.secret);
@@ -270,7 +268,7 @@ export const teamRoutes = [
     role: 'manager',
     isOfMadeTeams: true,
     problems: ['no_such_member', 'last_manager'],
-    body: Type.Object({ role: OneRole }, { additionalProperties: false }),
+    body: exactly({ role: OneRole }),
     answers: { 200: OneMember },
     async handler({ deps, person, teamId, params, body: { role }, reply, audit }) {
       const userId = toUserId(params.user);
