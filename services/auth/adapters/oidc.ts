@@ -9,10 +9,9 @@ import type {
   Refreshed,
   RefreshToken,
 } from '../domain/ports.ts';
-import { readLogoutToken } from './logout-token.ts';
-import { type NativeClaims, readNativeToken } from './native-token.ts';
 import { createOidcClient, type DiscoveredProvider, type OidcClientOptions } from './oidc-client.ts';
 import { toGatewayError } from './provider-error.ts';
+import { type NativeClaims, readLogoutToken, readNativeToken } from './provider-jwt.ts';
 import { SIGNATURE_ALGORITHMS } from './provider-keys.ts';
 
 /**

@@ -29,10 +29,9 @@ import { createEdgeTeller, type EdgeTellerDeps } from '../revocations/edge-telle
 import { createSchedule, type Schedule } from '../schedule/schedule.ts';
 import type { SessionDeps } from '../sessions/session-deps.ts';
 import { createSessions } from '../sessions/sessions.ts';
+import type { SigningConfig } from '../settings/config.ts';
 import { type Config, ConfigError } from '../settings/config.ts';
-import type { SigningConfig } from '../settings/signing-config.ts';
-import { createSharePages } from '../shares/share-pages.ts';
-import { createShares } from '../shares/shares.ts';
+import { createSharePages, createShares } from '../shares/shares.ts';
 import type { Stores } from '../table/stores.ts';
 import { createDeletion } from '../teams/deletion.ts';
 import { createTeams } from '../teams/teams.ts';

@@ -6,7 +6,6 @@ import { storedName } from '../../files/listing.ts';
 import { dropThumbnail } from '../../files/thumbnails.ts';
 import { route } from '../route.ts';
 import { FailedFiles, Name } from '../schemas.ts';
-import { answerTold } from '../told.ts';
 
 /** 1,000 names of 1,024 bytes, each byte written as `\u0000` at most. */
 export const MANY_BYTES = 2 * 1_024 ** 2;
@@ -33,7 +32,7 @@ export const deleteRoutes = [
     problems: ['invalid_name', 'files_unavailable'],
     query: exactly({ name: Name }),
     answers: { 204: Type.Null({ description: 'The file is deleted, or was not there.' }) },
-    async handler({ deps, folder, query, reply, audit }) {
+    async handler({ deps, folder, query, audit, told }) {
       const { objects, shares, details } = deps;
       const { owner } = folder;
       const name = await storedName(objects, owner, query.name);
@@ -44,7 +43,7 @@ export const deleteRoutes = [
       });
       await details.gone([{ owner, name }]);
       audit('file_deleted', { file: name });
-      answerTold(reply, edge);
+      told(edge);
     },
   }),
 
@@ -60,7 +59,7 @@ export const deleteRoutes = [
     bodyLimit: MANY_BYTES,
     body: exactly({ names: Type.Array(Name, { minItems: 1, maxItems: 1_000 }) }),
     answers: { 200: ManyDeleted },
-    async handler({ deps, folder, body, reply, audit }) {
+    async handler({ deps, folder, body, audit, told }) {
       const { objects, shares, details } = deps;
       const { owner } = folder;
       const deletion = await findDeletion(objects, owner, body.names);
@@ -75,7 +74,7 @@ export const deleteRoutes = [
         deletion.meant.flatMap(({ given, name }) => (name && gone.has(given) ? [{ owner, name }] : [])),
       );
       for (const { name } of deleted) audit('file_deleted', { file: name });
-      answerTold(reply, edge);
+      told(edge);
       return {
         deleted: deleted.map(({ name, versionId: version }) => ({ name, ...(version && { version }) })),
         failed,

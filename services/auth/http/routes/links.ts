@@ -15,7 +15,6 @@ import type { Deps } from '../../wiring/deps.ts';
 import { issueTeamCookies, setLinkCookie } from '../cookies.ts';
 import { route } from '../route.ts';
 import { Instant, Window } from '../schemas.ts';
-import { answerTold } from '../told.ts';
 import { checkChangedAt, NewUpload, Promised, shownUpload } from './uploads.ts';
 
 const OF_TEAM = '/api/teams/:team/links';
@@ -136,11 +135,11 @@ export const linkRoutes = [
     problems: ['no_such_link', 'too_many_links'],
     body: Change,
     answers: { 200: Shown },
-    async handler({ deps, params, body: { password, expiresIn: seconds }, reply, audit, person, teamId }) {
+    async handler({ deps, params, body: { password, expiresIn: seconds }, audit, told, person, teamId }) {
       const wanted = defined({ password, seconds });
       const { link, edge } = await deps.links.change({ person, teamId }, params.link, wanted);
       audit('link_changed', { link: link.hash });
-      answerTold(reply, edge);
+      told(edge);
       return shownLink({ link });
     },
   }),
@@ -154,10 +153,10 @@ export const linkRoutes = [
     caller: 'team',
     role: 'editor',
     answers: { 204: Type.Null({ description: 'There is no such link any more.' }) },
-    async handler({ deps, params: { link }, reply, audit, person, teamId }) {
+    async handler({ deps, params: { link }, audit, told, person, teamId }) {
       const edge = await deps.links.end({ person, teamId }, link);
       audit('link_ended', { link: link.slice(0, 64) });
-      answerTold(reply, edge);
+      told(edge);
     },
   }),
 

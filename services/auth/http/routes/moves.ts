@@ -8,7 +8,6 @@ import { rawTokenOf } from '../bearer.ts';
 import type { FolderSession } from '../guards.ts';
 import { route } from '../route.ts';
 import { Name } from '../schemas.ts';
-import { answerTold } from '../told.ts';
 
 const NewPlace = exactly({
   from: Name,
@@ -69,7 +68,15 @@ function moveRoute(operation: 'copy' | 'move') {
     problems: PROBLEMS,
     body: NewPlace,
     answers: { 200: Placed, 202: Begun },
-    async handler({ deps: { config, moves }, request, reply, folder, body: { toTeam, ...wanted }, audit }) {
+    async handler({
+      deps: { config, moves },
+      request,
+      reply,
+      folder,
+      body: { toTeam, ...wanted },
+      audit,
+      told,
+    }) {
       const toOwner = destination(folder, toTeam);
       const by = { ...folder, token: rawTokenOf(request) ?? '' };
       const started = await moves.start(operation, by, { ...wanted, toOwner });
@@ -81,7 +88,7 @@ function moveRoute(operation: 'copy' | 'move') {
         return started;
       }
       const { name, etag, sharesEnded, edge } = started.file;
-      if (edge) answerTold(reply, edge);
+      if (edge) told(edge);
       const url = `${config.origins.files}${filePath(toOwner, name)}?v=${etag}`;
       return { name, url, etag, sharesEnded };
     },

@@ -22,7 +22,6 @@ import { findFiles, storedName } from '../../files/listing.ts';
 import type { Deps } from '../../wiring/deps.ts';
 import { route } from '../route.ts';
 import { Instant, Name } from '../schemas.ts';
-import { answerTold } from '../told.ts';
 
 const DEFAULT_SECONDS = 30 * 60;
 
@@ -209,12 +208,12 @@ export const shareRoutes = [
     problems: ['not_found'],
     params: Type.Object({ id: Type.String({ maxLength: 15 }) }),
     answers: { 204: Type.Null({ description: 'It is revoked.' }) },
-    async handler({ deps, folder, params: { id }, reply, audit }) {
+    async handler({ deps, folder, params: { id }, audit, told }) {
       const share = Number(id);
       const edge = /^[1-9]\d*$/.test(id) ? await deps.shares.revoke(folder, share) : undefined;
       if (!edge) throw new GatewayError('not_found', { detail: 'There is no share with this id.' });
       audit('share_deleted', { share });
-      answerTold(reply, edge);
+      told(edge);
     },
   }),
 

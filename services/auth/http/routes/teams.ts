@@ -12,7 +12,6 @@ import type { OwnTeam } from '../../teams/teams.ts';
 import type { Deps } from '../../wiring/deps.ts';
 import { route } from '../route.ts';
 import { Instant } from '../schemas.ts';
-import { answerTold } from '../told.ts';
 
 const TEAM = '/api/teams/:team';
 const OneRole = Type.Enum([...ROLES]);
@@ -195,10 +194,10 @@ export const teamRoutes = [
     role: 'manager',
     isOfMadeTeams: true,
     answers: { 204: Type.Null({ description: 'The user is no member any more.' }) },
-    async handler({ deps, person, teamId, reply, audit }) {
+    async handler({ deps, person, teamId, audit, told }) {
       const { edge } = await deps.teams.delete(person.userId, teamId);
       audit('team_deleted');
-      answerTold(reply, await edge);
+      told(await edge);
     },
   }),
 
@@ -270,12 +269,12 @@ export const teamRoutes = [
     problems: ['no_such_member', 'last_manager'],
     body: exactly({ role: OneRole }),
     answers: { 200: OneMember },
-    async handler({ deps, person, teamId, params, body: { role }, reply, audit }) {
+    async handler({ deps, person, teamId, params, body: { role }, audit, told }) {
       const userId = toUserId(params.user);
       if (!userId) throw new GatewayError('no_such_member');
       const { team, edge } = await deps.teams.changeRole(person.userId, teamId, { userId, role });
       audit('role_changed', { member: userId, role });
-      answerTold(reply, await edge);
+      told(await edge);
       const member = membersOf(team).find((each) => each.userId === userId);
       if (!member) throw new GatewayError('no_such_member');
       return shownMember(member);
@@ -293,13 +292,13 @@ export const teamRoutes = [
     isOfMadeTeams: true,
     problems: ['role_too_low', 'no_such_member', 'last_manager'],
     answers: { 204: Type.Null({ description: 'That user is no member any more.' }) },
-    async handler({ deps, person: { userId }, teamId, membership, params, reply, audit }) {
+    async handler({ deps, person: { userId }, teamId, membership, params, audit, told }) {
       const member = toUserId(params.user);
       if (member !== userId && !hasRole(membership.role, 'manager')) throw new GatewayError('role_too_low');
       if (!member) throw new GatewayError('no_such_member');
       const { edge } = await deps.teams.remove(userId, teamId, member);
       audit(member === userId ? 'member_left' : 'member_removed', { member });
-      answerTold(reply, await edge);
+      told(await edge);
     },
   }),
 ];

@@ -2,7 +2,7 @@ import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import * as Type from 'typebox';
-import { admit } from '../../domain/admit.ts';
+import { admit } from '../../domain/login.ts';
 import { hashToken } from '../../domain/secret-token.ts';
 import type { Deps } from '../../wiring/deps.ts';
 import { refuseOrigin } from '../bearer.ts';

@@ -6,7 +6,6 @@ import type { FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
 import { exactly } from '../../domain/exactly.ts';
 import type { MoverAnswer } from '../../domain/mover.ts';
-import { goesAt } from '../../domain/trash.ts';
 import type { Deps } from '../../wiring/deps.ts';
 import { rawTokenOf } from '../bearer.ts';
 import { route } from '../route.ts';
@@ -199,3 +198,13 @@ export const trashRoutes = [
     },
   }),
 ];
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/**
+ * Until when the bucket keeps what was deleted: the first midnight UTC after the days (Amazon S3 User Guide, "Lifecycle
+ * configuration elements"). S3 may delete it later.
+ */
+export function goesAt(deletedAt: Date, keepDays: number): Date {
+  return new Date((Math.floor(deletedAt.getTime() / DAY_MS) + keepDays + 1) * DAY_MS);
+}
