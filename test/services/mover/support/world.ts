@@ -11,7 +11,6 @@ import type { Test } from 'tap';
 import { newTeamId, type Owner, type TeamId, teamOwner, userOwner } from '../../../../core/owner.ts';
 import { parseUserId, type UserId } from '../../../../core/user-id.ts';
 import type { Role, TeamKind } from '../../../../services/auth/domain/membership.ts';
-import type { MoverRequest } from '../../../../services/auth/domain/mover.ts';
 import { newTeam } from '../../../../services/auth/domain/team.ts';
 import { withMembership } from '../../../../services/auth/domain/team-starts.ts';
 import type { SharingSession } from '../../../../services/auth/shares/shares.ts';
@@ -104,7 +103,7 @@ export async function createWorld(t: Test, options: { kind?: TeamKind } = {}) {
       if (!session) throw new Error(`${userId} is nobody`);
       return { userId, owner, session, known: memory.record(userId), readAtEpoch: nowEpoch() };
     },
-    ask: (request: MoverRequest, by = deps) => answer(by, request),
+    ask: (request: object, by = deps) => answer(by, request),
     ...bucketOf(operator),
   };
 }
