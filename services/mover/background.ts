@@ -1,9 +1,10 @@
-import type { MoveEnd } from '@cloudfront-cookie-gateway/auth/domain/mover';
+import type { CopyRequest, MoveEnd } from '@cloudfront-cookie-gateway/auth/domain/mover';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { objectKey, parseFileName } from '@cloudfront-cookie-gateway/core/file-name';
-import { type CopyDeps, type CopyOrder, copyFile, moveFile } from './copy.ts';
+import { type CopyDeps, copyFile, moveFile } from './copy.ts';
 
-type BackgroundOrder = CopyOrder & { id: string };
+/** The id stays with the copy. */
+type BackgroundOrder = CopyRequest & { id: string };
 
 /**
  * Copies or moves, and writes how it ended. Lambda delivers an event at least once, so a second run is harmless: it

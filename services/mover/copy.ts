@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CopiedFile, CopyRequest, MovedFile } from '@cloudfront-cookie-gateway/auth/domain/mover';
+import type { CopyRequest, MoverAnswer } from '@cloudfront-cookie-gateway/auth/domain/mover';
 import type { Details } from '@cloudfront-cookie-gateway/auth/files/details';
 import { storedName } from '@cloudfront-cookie-gateway/auth/files/listing';
 import { dropThumbnail } from '@cloudfront-cookie-gateway/auth/files/thumbnails';
@@ -32,9 +32,6 @@ export interface CopyDeps extends AuthorizeDeps {
   details: Pick<Details, 'copied' | 'gone' | 'goneForEver' | 'moved' | 'movedAway' | 'restored'>;
 }
 
-/** A request that goes on in the background has an id, which stays with the copy. */
-export type CopyOrder = CopyRequest & { id?: string | undefined };
-
 /** A copy that its session may make, of a file that is there. */
 interface Transfer {
   from: Owner;
@@ -54,7 +51,7 @@ interface Transfer {
  * Copies a file with its thumbnail, inside S3. If the answer was lost, the same request finds its copy. Who copies must be a viewer of the one folder and an editor of the other.
  * @throws GatewayError of `authorize`; invalid_name, no_such_file, file_exists, quota_exceeded, files_unavailable
  */
-export async function copyFile(deps: CopyDeps, request: CopyOrder): Promise<CopiedFile> {
+export async function copyFile(deps: CopyDeps, request: CopyRequest): Promise<MoverAnswer<'copy'>> {
   const transfer = await begin(deps, request, 'viewer');
   const { name, file } = transfer;
   const made = await placeCopy(deps, transfer, 'copy');
@@ -71,7 +68,7 @@ export async function copyFile(deps: CopyDeps, request: CopyOrder): Promise<Copi
  * the others deletes its own copy again, and no other.
  * @throws GatewayError as `copyFile`
  */
-export async function moveFile(deps: CopyDeps, request: CopyOrder): Promise<MovedFile> {
+export async function moveFile(deps: CopyDeps, request: CopyRequest): Promise<MoverAnswer<'move'>> {
   const { store } = deps;
   const transfer = await begin(deps, request, 'editor');
   const { from, sourceName, name, file } = transfer;
@@ -114,7 +111,7 @@ async function removeOld(
 /** Nothing is asked of S3 before the session, both roles and both names have passed. */
 async function begin(
   deps: CopyDeps,
-  { token, from, to, replace = false, id }: CopyOrder,
+  { token, from, to, replace = false, id }: CopyRequest,
   role: 'viewer' | 'editor',
 ): Promise<Transfer> {
   const needs = [

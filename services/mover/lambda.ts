@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { DETAILS_FAILED, describeError, EDGE_NOT_TOLD } from '@cloudfront-cookie-gateway/auth/wiring/logger';
-import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { createMoverDeps, moverSettings } from './deps.ts';
 import { answer, isInBackground } from './mover.ts';
 
@@ -9,17 +9,13 @@ const deps = createMoverDeps(moverSettings(process.env), {
   onDetailsError: (error) => logError(DETAILS_FAILED, { err: describeError(error) }),
 });
 
-/** What came of a request: the answer of its operation, or the error that the service throws instead. */
-export type Outcome =
-  | { answer: Awaited<ReturnType<typeof answer>> | null }
-  | { code: ErrorCode; detail: string; members: GatewayError['members'] };
-
 /**
  * The service calls this by Lambda's Invoke, and nobody else may. An error comes back as its code and its words. Its
  * cause stays in the log.
+ * @returns the answer of its operation, or the error that the service throws instead
  * @throws GatewayError for what goes on in the background
  */
-export async function handler(event: unknown): Promise<Outcome> {
+export async function handler(event: unknown): Promise<object> {
   try {
     return { answer: (await answer(deps, event)) ?? null };
   } catch (error) {

@@ -1,11 +1,5 @@
 import { MAX_KEYS } from '@cloudfront-cookie-gateway/auth/domain/file-ports';
-import type {
-  CopiedFile,
-  FolderRequest,
-  MoverAnswer,
-  NamedVersion,
-  TrashedFile,
-} from '@cloudfront-cookie-gateway/auth/domain/mover';
+import type { MoverAnswer } from '@cloudfront-cookie-gateway/auth/domain/mover';
 import { dropThumbnail } from '@cloudfront-cookie-gateway/auth/files/thumbnails';
 import { isFile, type UsedSpace } from '@cloudfront-cookie-gateway/auth/files/usage';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
@@ -31,6 +25,13 @@ const MAX_PAGES = 10;
 
 type TrashDeps = Omit<CopyDeps, 'teller' | 'moves'>;
 
+/** Who asks, and about whose folder. */
+interface FolderRequest {
+  token: string;
+  owner: Owner;
+}
+
+type NamedVersion = MoverAnswer<'restore_many'>['restored'][number];
 /** A version of somebody's file. */
 type VersionRequest = FolderRequest & NamedVersion;
 
@@ -81,7 +82,7 @@ async function trashedOf(
   { details }: TrashDeps,
   versions: readonly Version[],
   owner: Owner,
-): Promise<TrashedFile[]> {
+): Promise<MoverAnswer<'trash'>['files']> {
   const files = versions.flatMap(({ key, versionId, file }, index) => {
     const name = nameOfKey(key, owner);
     const newer = versions[index - 1];
@@ -127,7 +128,7 @@ export async function listVersionsOf(
 export async function restoreVersion(
   deps: TrashDeps,
   request: VersionRequest & { replace?: boolean | undefined },
-): Promise<CopiedFile> {
+): Promise<MoverAnswer<'copy'>> {
   const check = () => authorize(deps, request.token, [{ owner: request.owner, role: 'editor' }]);
   await check();
   return restore(deps, request, check);
@@ -166,7 +167,7 @@ async function restore(
   deps: TrashDeps,
   request: Omit<VersionRequest, 'token'> & { replace?: boolean | undefined },
   check: () => Promise<unknown>,
-): Promise<CopiedFile> {
+): Promise<MoverAnswer<'copy'>> {
   const { owner, versionId, replace = false } = request;
   const { store } = deps;
   const { name, history } = await namedHistory(store, owner, request.name);

@@ -1,12 +1,6 @@
 import { InvocationType, InvokeCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-
-/**
- * Calls a Lambda function. As an event, the call is answered before the function runs.
- * @returns what the function returns; undefined for an event
- * @throws GatewayError files_unavailable if the function does not answer, or crashes
- */
-export type Invoke = (payload: object, how: 'answer' | 'event') => Promise<unknown>;
+import type { Invoke } from '../domain/mover.ts';
 
 export function createInvoke(client: LambdaClientConfig, FunctionName: string): Invoke {
   const lambda = new LambdaClient(client);

@@ -1,6 +1,5 @@
 import * as client from 'openid-client';
 import type { Clock } from '../domain/ports.ts';
-import { discover } from './discovery.ts';
 import { isInvalidClient } from './provider-error.ts';
 import { createProviderKeys, type ProviderKeys, SIGNATURE_ALGORITHMS } from './provider-keys.ts';
 
@@ -14,6 +13,8 @@ export interface OidcClientOptions {
   /** `askMs` limits a refresh. `providerMs` limits every other call. */
   limits: { keysMs: number; providerMs: number; askMs: number };
   clock: Clock;
+  /** @throws GatewayError provider_unavailable */
+  readMetadata(): Promise<client.ServerMetadata>;
 }
 
 export interface DiscoveredProvider {
@@ -58,7 +59,7 @@ export function createOidcClient(options: OidcClientOptions): () => Promise<Disc
   }
 
   async function connect(): Promise<DiscoveredProvider> {
-    const metadata = await discover(issuer, limits.providerMs);
+    const metadata = await options.readMetadata();
     // A configuration copies all metadata, which costs more than some calls do. So these are made once.
     const withSecret = (clientSecret: string | undefined) => ({
       call: configure(metadata, clientSecret, limits.providerMs),

@@ -9,10 +9,9 @@ import type {
   Refreshed,
   RefreshToken,
 } from '../domain/ports.ts';
-import { readLogoutToken } from './logout-token.ts';
-import { type NativeClaims, readNativeToken } from './native-token.ts';
 import { createOidcClient, type DiscoveredProvider, type OidcClientOptions } from './oidc-client.ts';
 import { toGatewayError } from './provider-error.ts';
+import { type NativeClaims, readLogoutToken, readNativeToken } from './provider-jwt.ts';
 import { SIGNATURE_ALGORITHMS } from './provider-keys.ts';
 
 /**
@@ -44,17 +43,9 @@ export interface OidcOptions extends OidcClientOptions {
 type Tokens = client.TokenEndpointResponse & client.TokenEndpointResponseHelpers;
 
 /** An OpenID provider that is found by discovery. */
-export function createOidc(options: OidcOptions): Omit<IdentityProvider, 'check'> {
+export function createOidc(options: OidcOptions): Omit<IdentityProvider, 'check' | 'endSessionOrigin'> {
   const { oidcClientId: clientId, clock } = options;
-  const provider = createOidcClient(options);
-  let endSessionOrigin: string | undefined;
-
-  async function discovered(): Promise<DiscoveredProvider> {
-    const found = await provider();
-    const { end_session_endpoint: endpoint } = found.metadata;
-    endSessionOrigin = endpoint === undefined ? undefined : new URL(endpoint).origin;
-    return found;
-  }
+  const discovered = createOidcClient(options);
 
   return {
     authorizationUrl: async (request) => authorizationUrl(await discovered(), request, options),
@@ -82,8 +73,6 @@ export function createOidc(options: OidcOptions): Omit<IdentityProvider, 'check'
       const claims = await readNativeToken(rawToken, keys, expected);
       return identityOf(claims, {}, options);
     },
-
-    endSessionOrigin: () => endSessionOrigin,
   };
 }
 

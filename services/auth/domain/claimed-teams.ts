@@ -1,5 +1,4 @@
 import { deriveTeamId } from '@cloudfront-cookie-gateway/core/owner';
-import { withoutInvisible } from './clean-text.ts';
 import { MAX_DUE_IN_TEAMS, withDueInTeams } from './due-in-teams.ts';
 import { hasRole, MAX_MEMBERSHIPS, type Membership, membershipOf, type Role } from './membership.ts';
 import { shownName } from './team.ts';
@@ -8,29 +7,19 @@ import type { UserRecord } from './user-record.ts';
 
 /** Longer values are no names of groups, and would fill the records. */
 const MAX_VALUE_LENGTH = 1_024;
-/** Characters of a claim that are shown beside a name. */
-const MAX_SPELLED = 100;
 
-/** What the claim that names a user's teams (`TEAM_CLAIM`) says. */
-export interface ClaimedTeams {
-  /**
-   * The values from which teams follow, each once, sorted. Undefined if the provider did not answer: the claim is missing,
-   * is neither a text nor a list, or is only named as one that is kept elsewhere (OpenID Connect Core 1.0, section 5.6.2).
-   */
-  values: string[] | undefined;
-  /** The number of values from which no team follows. */
-  unusable: number;
-}
-
-/** @param sources the ID token's claims, and those of the userinfo endpoint, empty if it did not answer */
-export function claimedTeams(claim: string, sources: Record<string, unknown>[]): ClaimedTeams {
-  if (sources.some((claims) => isElsewhere(claims['_claim_names'], claim)))
-    return { values: undefined, unusable: 0 };
+/**
+ * What the claim that names a user's teams (`TEAM_CLAIM`) says.
+ * @param sources the ID token's claims, and those of the userinfo endpoint, empty if it did not answer
+ * @returns the values from which teams follow, each once, sorted. Undefined if the provider did not answer: the claim is
+ *   missing, is neither a text nor a list, or is only named as one that is kept elsewhere (OpenID Connect Core 1.0,
+ *   section 5.6.2)
+ */
+export function claimedTeams(claim: string, sources: Record<string, unknown>[]): string[] | undefined {
+  if (sources.some((claims) => isElsewhere(claims['_claim_names'], claim))) return undefined;
   const held = sources.find((claims) => claims[claim] !== undefined && claims[claim] !== null)?.[claim];
   const list: unknown = typeof held === 'string' ? [held] : held;
-  if (!Array.isArray(list)) return { values: undefined, unusable: list === undefined ? 0 : 1 };
-  const usable = list.filter(isUsable);
-  return { values: [...new Set(usable)].toSorted(), unusable: list.length - usable.length };
+  return Array.isArray(list) ? [...new Set(list.filter(isUsable))].toSorted() : undefined;
 }
 
 function isElsewhere(names: unknown, claim: string): boolean {
@@ -63,7 +52,7 @@ export function withClaimedTeams(
   const made = user.memberships.filter(({ kind }) => kind === 'made').length;
   const wanted = answer.values
     .slice(0, Math.max(0, MAX_MEMBERSHIPS - made))
-    .map((value, _index, values) => claimed(answer.issuer, value, { role: answer.role, values }));
+    .map((value) => claimed(answer, value));
   const gone = user.memberships.filter(
     ({ kind, teamId }) => kind === 'provider' && !wanted.some((each) => each.teamId === teamId),
   );
@@ -84,26 +73,9 @@ export function withClaimedTeams(
   return followed === user ? undefined : followed;
 }
 
-function claimed(
-  issuer: string,
-  value: string,
-  { role, values }: { role: Role; values: readonly string[] },
-): Membership {
+function claimed({ issuer, role }: { issuer: string; role: Role }, value: string): Membership {
   const teamId = deriveTeamId(issuer, value);
-  const name = shownName(value) ?? teamId;
-  const whole = withoutInvisible(value);
-  const isLikeAnother = values.some((other) => other !== value && withoutInvisible(other) === whole);
-  // The claim tells them apart, with what cannot be seen in it spelled out.
-  const told = isLikeAnother && whole !== value ? `${name} (${spelled(value).slice(0, MAX_SPELLED)})` : name;
-  return { teamId, role, kind: 'provider', name: told };
-}
-
-/** A text with each character outside of printable ASCII as its code point, such as `U+200B`. */
-function spelled(value: string): string {
-  return value.replace(
-    /[^\x20-\x7e]/gu,
-    (character) => `U+${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`,
-  );
+  return { teamId, role, kind: 'provider', name: shownName(value) ?? teamId };
 }
 
 function isSame(one: Membership | undefined, other: Membership): boolean {

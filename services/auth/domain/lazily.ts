@@ -9,3 +9,20 @@ export function lazily<T>(make: () => Promise<T>): () => Promise<T> {
     return made;
   };
 }
+
+/**
+ * The same for something whose methods are all asynchronous: the first call makes it.
+ * @param ready members that do not wait for it
+ */
+export function lazyMethods<T extends object>(make: () => Promise<T>, ready: Partial<T> = {}): T {
+  const made = lazily(make);
+  const methods = new Proxy(ready, {
+    get: (target, name) =>
+      Reflect.get(target, name) ??
+      (async (...given: unknown[]) => {
+        const own: object = await made();
+        return Reflect.apply(Reflect.get(own, name), own, given);
+      }),
+  });
+  return methods as T;
+}

@@ -1,4 +1,12 @@
-import type { AuthorizationRequest } from './ports.ts';
+import { type AllowRule, isAllowed } from '@cloudfront-cookie-gateway/core/allow-rule';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import {
+  deriveUserId,
+  isSubject,
+  type UserId,
+  userIdFromClaim,
+} from '@cloudfront-cookie-gateway/core/user-id';
+import type { AuthorizationRequest, Identity } from './ports.ts';
 
 /** Five sealed transactions must fit into the headers of a request. API Gateway takes 10,240 bytes of headers. */
 const MAX_RETURN_TO_LENGTH = 512;
@@ -52,4 +60,19 @@ function pathOn(target: string, appOrigin: string): string | undefined {
   if (!URL.canParse(target, appOrigin)) return undefined;
   const url = new URL(target, appOrigin);
   return url.origin === appOrigin ? url.pathname + url.search + url.hash : undefined;
+}
+
+/**
+ * The user that an identity is, if the identity may come in.
+ * @throws GatewayError not_allowed, user_id_unusable
+ */
+export function admit(
+  { issuer, subject, claims, userInfo }: Identity,
+  { allowRule, userIdClaim }: { allowRule?: AllowRule; userIdClaim?: string },
+): UserId {
+  if (allowRule && !isAllowed(allowRule, [claims, userInfo])) throw new GatewayError('not_allowed');
+  const derived = isSubject(subject) ? deriveUserId(issuer, subject) : undefined;
+  const userId = userIdClaim === undefined ? derived : userIdFromClaim(claims[userIdClaim]);
+  if (userId === undefined) throw new GatewayError('user_id_unusable');
+  return userId;
 }

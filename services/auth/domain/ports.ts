@@ -123,7 +123,7 @@ export interface IdentityProvider {
   /** The origin of the provider's end-session endpoint. Undefined if it is not known yet. */
   endSessionOrigin(): string | undefined;
   /** Reads the provider's metadata. */
-  check(): Promise<void>;
+  check(): Promise<unknown>;
 }
 
 /** Seals data for this service only: a login under way, in the browser; the provider's tokens, in the table. */

@@ -1,7 +1,6 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import {
-  folderKey,
   folderMarkerKey,
   objectKey,
   parseStoredName,
@@ -87,78 +86,47 @@ export async function findDeletion(
 }
 
 /**
- * Deletes files with their thumbnails, and lists the thumbnails of each range of names before. S3 would make a
- * delete marker for each thumbnail that is not there. A file whose thumbnail could not be deleted stays. A file that is
- * not there counts as deleted.
+ * Deletes files with their thumbnails. A file that is not there counts as deleted.
  * @throws GatewayError files_unavailable
  */
 export async function deleteMeant(
-  objects: Pick<ObjectStore, 'deleteMany' | 'list'>,
+  objects: Pick<ObjectStore, 'deleteMany'>,
   owner: Owner,
   { meant, failed }: Deletion,
 ): Promise<Deleted> {
-  const thumbnails = await findThumbnails(objects, owner, meant);
-  const untilMs = performance.now() + DELETING_MS;
-  const ofThumbnails = await deleteKeys(objects, [...thumbnails.values()], untilMs);
-  const isGone = (outcome: { code?: string } | undefined) =>
-    outcome !== undefined && outcome.code === undefined;
-  const isFree = ({ key }: Meant) => {
-    const thumbnail = thumbnails.get(key);
-    return thumbnail === undefined || isGone(ofThumbnails.get(thumbnail));
-  };
-  const free = meant.filter(isFree);
-  const ofFiles = await deleteKeys(objects, [...new Set(free.map(({ key }) => key))], untilMs);
-  const deleted: DeletedFile[] = [];
-  const left = meant.filter((each) => !isFree(each)).map(({ given }) => given);
-  for (const { given, key } of free) {
-    const outcome = ofFiles.get(key);
-    if (!isGone(outcome)) left.push(given);
-    else deleted.push({ name: given, ...defined({ versionId: outcome?.versionId }) });
-  }
-  return {
-    deleted,
-    failed: [...failed, ...left.map((name) => ({ name, code: 'files_unavailable' as const }))],
-  };
-}
-
-/** The keys of the thumbnails that are there, or may be, by the keys of their files. */
-async function findThumbnails(
-  objects: Pick<ObjectStore, 'list'>,
-  owner: Owner,
-  meant: readonly Meant[],
-): Promise<Map<string, string>> {
-  const folder = folderKey(owner);
-  const possible = meant.flatMap(({ key, name }): [string, string][] => {
+  const keysOf = ({ key, name }: Meant) => {
     const thumbnail = name === undefined ? undefined : thumbnailKey(owner, key);
-    return thumbnail === undefined ? [] : [[key, thumbnail]];
-  });
-  const names = possible.map(([, thumbnail]) => thumbnail.slice(folder.length));
-  const found = names.length === 0 ? new Map() : await findFiles(objects, owner, names, () => {});
-  return new Map(
-    possible.filter(([, thumbnail]) => {
-      const name = thumbnail.slice(folder.length);
-      // A list that failed says nothing.
-      return !found.has(name) || found.get(name) !== undefined;
-    }),
+    return thumbnail === undefined ? [key] : [thumbnail, key];
+  };
+  const outcomes = await deleteKeys(objects, [...new Set(meant.flatMap(keysOf))]);
+  const isGone = (key: string) => outcomes.has(key) && outcomes.get(key)?.code === undefined;
+  const { gone = [], left = [] } = Object.groupBy(meant, (each) =>
+    keysOf(each).every(isGone) ? 'gone' : 'left',
   );
+  return {
+    deleted: gone.map(({ given, key }) => ({
+      name: given,
+      ...defined({ versionId: outcomes.get(key)?.versionId }),
+    })),
+    failed: [...failed, ...left.map(({ given: name }) => ({ name, code: 'files_unavailable' as const }))],
+  };
 }
 
 /**
  * Deletes in batches, so that a slow S3 does not hide what it has done.
- * @param untilMs no batch begins later than this, by the monotonic clock
  * @returns by key; a key without an outcome stays
  * @throws GatewayError files_unavailable if no batch succeeds
  */
 async function deleteKeys(
   objects: Pick<ObjectStore, 'deleteMany'>,
   keys: readonly string[],
-  untilMs: number,
 ): Promise<Map<string, { key: string; code?: string; versionId?: string }>> {
   const left = Array.from({ length: Math.ceil(keys.length / BATCH) }, (_, index) =>
     keys.slice(index * BATCH, (index + 1) * BATCH),
   ).reverse();
   const outcomes = new Map<string, { key: string; code?: string; versionId?: string }>();
   let failure: unknown;
+  const untilMs = performance.now() + DELETING_MS;
   const deleting = Array.from({ length: AT_ONCE }, async () => {
     for (let batch = left.pop(); batch && !failure && performance.now() < untilMs; batch = left.pop()) {
       try {

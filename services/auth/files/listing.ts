@@ -24,10 +24,8 @@ export interface ListedFile extends StoredFile {
 /**
  * A page of an owner's files, in S3's order (UTF-8 bytes). A file has its thumbnail if the thumbnail is not older.
  *
- * Thumbnails are in the same folder and sort like their files. A page that begins before them costs one list if that list
- * has the whole page, as in a small folder or one without thumbnails. Otherwise a second list has the files behind the
- * thumbnails. A page that begins behind them costs two lists at the same time. Thumbnails without a file cost one more
- * list for each 1,000.
+ * Thumbnails are in the same folder and sort like their files. One list answers for a small folder. In a larger one, the
+ * files behind the thumbnails need a second list, and the thumbnails of the page one for each 1,000.
  * @param query.prefix what the names begin with
  * @param query.after a name: the page begins behind it
  * @param query.limit at most MAX_KEYS
@@ -43,17 +41,28 @@ export async function listFiles(
   if (prefix.startsWith(THUMBNAILS)) return { files: [], folders: [] };
   const folder = folderKey(owner);
   const thumbnails = folder + THUMBNAILS;
-  const own = { prefix: folder + prefix, after: folder + after, limit };
-  const ofThumbnails = { prefix: thumbnails + prefix, after: thumbnails + after, limit };
-  const isAcross = THUMBNAILS.startsWith(prefix) && after < THUMBNAILS_END;
-  const { listed, found, isMore, ...begun } = isAcross
-    ? await listAcross(objects, folder, own)
-    : await listBehind(objects, own, ofThumbnails);
+  const isThumbnail = ({ key }: StoredFile) => key.startsWith(thumbnails);
+  const found: StoredFile[] = [];
+  const listed: StoredFile[] = [];
+  // Twice the limit: a whole page of files may come with as many thumbnails.
+  const pageSize = Math.min(2 * limit, MAX_KEYS);
+  let from: string | undefined = folder + after;
+  let isSkipped = !(THUMBNAILS.startsWith(prefix) && after < THUMBNAILS);
+  while (from !== undefined && listed.length <= limit) {
+    const page = await objects.list({ prefix: folder + prefix, after: from, limit: pageSize });
+    found.push(...page.files.filter(isThumbnail));
+    listed.push(...page.files.filter((file) => !isThumbnail(file)));
+    const isAmong = page.lastKey?.startsWith(thumbnails) === true;
+    isSkipped ||= isAmong;
+    from = isAmong ? folder + THUMBNAILS_END : page.lastKey;
+  }
   const files = listed.slice(0, limit);
   const last = files.at(-1)?.key.slice(folder.length);
-  let seen = begun.seen;
+  // If the list of files has not passed all thumbnails, they are listed by themselves.
+  const isPast = !isSkipped && (from === undefined || !isBefore(from, folder + THUMBNAILS_END));
+  let seen = isPast ? undefined : thumbnails + after;
   while (seen !== undefined && last !== undefined && isBefore(seen, thumbnails + last)) {
-    const more = await objects.list({ ...ofThumbnails, after: seen, limit: MAX_KEYS });
+    const more = await objects.list({ prefix: thumbnails + prefix, after: seen, limit: MAX_KEYS });
     found.push(...more.files);
     seen = more.lastKey;
   }
@@ -67,59 +76,7 @@ export async function listFiles(
       return [{ ...file, name, ...(isFresh ? { thumbnail } : {}) }];
     }),
     folders: files.flatMap(({ key }) => markedFolder(key, owner) ?? []),
-    ...(isMore && last !== undefined ? { last } : {}),
-  };
-}
-
-interface Query {
-  prefix: string;
-  after: string;
-  limit: number;
-}
-
-interface Listed {
-  listed: StoredFile[];
-  /** Whether files follow that are not listed, or not in the page. */
-  isMore: boolean;
-  /** Thumbnails so far, and the last key of theirs if more may follow. */
-  found: StoredFile[];
-  seen: string | undefined;
-}
-
-/** A page that begins before the thumbnails. */
-async function listAcross(objects: Pick<ObjectStore, 'list'>, folder: string, own: Query): Promise<Listed> {
-  const thumbnails = folder + THUMBNAILS;
-  const isThumbnail = ({ key }: StoredFile) => key.startsWith(thumbnails);
-  // Twice the limit: a whole page of files may come with as many thumbnails.
-  const first = await objects.list({ ...own, limit: Math.min(2 * own.limit, MAX_KEYS) });
-  const { lastKey } = first;
-  const listed = first.files.filter((file) => !isThumbnail(file));
-  const found = first.files.filter(isThumbnail);
-  const isAmong = lastKey?.startsWith(thumbnails) === true;
-  const isBeforeThem = lastKey !== undefined && isBefore(lastKey, thumbnails);
-  const seen = isBeforeThem ? thumbnails : isAmong ? lastKey : undefined;
-  // Behind a last key among the thumbnails, there may be no file.
-  if (lastKey === undefined || listed.length > own.limit || (listed.length === own.limit && !isAmong)) {
-    return { listed, found, seen, isMore: lastKey !== undefined || listed.length > own.limit };
-  }
-  const after = isAmong ? folder + THUMBNAILS_END : lastKey;
-  const rest = await objects.list({ ...own, after, limit: Math.max(1, own.limit - listed.length) });
-  const all = [...listed, ...rest.files];
-  return { listed: all, found, seen, isMore: all.length > own.limit || rest.lastKey !== undefined };
-}
-
-/** A page that begins behind the thumbnails. */
-async function listBehind(
-  objects: Pick<ObjectStore, 'list'>,
-  own: Query,
-  ofThumbnails: Query,
-): Promise<Listed> {
-  const [page, thumbnails] = await Promise.all([objects.list(own), objects.list(ofThumbnails)]);
-  return {
-    listed: page.files,
-    isMore: page.lastKey !== undefined,
-    found: thumbnails.files,
-    seen: thumbnails.lastKey,
+    ...(listed.length > limit && last !== undefined ? { last } : {}),
   };
 }
 

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { folderKey, objectKey, parseFileName } from '@cloudfront-cookie-gateway/core/file-name';
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import type { ObjectStore, Uploader } from '../domain/file-ports.ts';
-import { type CopiedFile, type MovedFile, type MoveEnd, type Mover, moveState } from '../domain/mover.ts';
+import { type MoveEnd, type Mover, type MoverAnswer, moveState } from '../domain/mover.ts';
 import type { TimeLimits } from '../domain/time-limits.ts';
 import type { Stores } from '../table/stores.ts';
 import { storedName } from './listing.ts';
@@ -22,7 +23,9 @@ export interface Wanted {
 }
 
 /** A file that was copied or moved, or the id of a move that goes on. */
-export type Started = { file: Omit<MovedFile, 'edge'> & Partial<Pick<MovedFile, 'edge'>> } | { id: string };
+export type Started =
+  | { file: MoverAnswer<'copy'> & { sharesEnded: number; edge?: MoverAnswer<'move'>['edge'] } }
+  | { id: string };
 
 interface MovesDeps {
   mover: Mover;
@@ -71,11 +74,10 @@ async function start(
   const from = { owner, name: await storedName(objects, owner, wanted.from) };
   const file = await objects.find(objectKey(owner, from.name));
   if (!file) throw new GatewayError('no_such_file');
-  const request = { token, from, to, replace };
+  const request = { token, from, to, ...defined({ replace }) };
   if (file.size <= deps.limits.copyBytes) {
-    if (operation === 'move') return { file: await mover.move(request) };
-    const copied: CopiedFile = await mover.copy(request);
-    return { file: { ...copied, sharesEnded: 0 } };
+    if (operation === 'move') return { file: await mover.ask('move', request) };
+    return { file: { ...(await mover.ask('copy', request)), sharesEnded: 0 } };
   }
   // What can be known now is said now. A file of the same size may be what an earlier try of this request has made.
   const key = objectKey(toOwner, to.name);

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type * as Type from 'typebox';
 import type { LinkRole } from '../domain/link.ts';
 import type { Role } from '../domain/membership.ts';
+import type { Told } from '../revocations/edge-teller.ts';
 import type { Deps } from '../wiring/deps.ts';
 import { type AuditDetails, type AuditEvent, audit } from './audit.ts';
 import { type Callers, findCaller, requireSameOrigin } from './guards.ts';
@@ -66,6 +67,11 @@ interface Asked<Url, Query extends Type.TSchema, Body extends Type.TSchema> {
   body: Type.Static<Body>;
   /** Writes a line of the audit, which also names the caller. */
   audit(event: AuditEvent, details?: AuditDetails): void;
+  /**
+   * Says whether the edge knows, and how long that took (`Server-Timing`, in milliseconds from the request on). A change
+   * that is pending is told later.
+   */
+  told(edge: Told): void;
 }
 
 type Answers = Record<number, Type.TSchema>;
@@ -132,9 +138,13 @@ export function route<
         const caller = request.getDecorator<Callers[Caller]>('caller');
         const note = (event: AuditEvent, details: AuditDetails = {}) =>
           audit(request.log, event, { ...caller.who, ...details });
+        const told = (edge: Told) => {
+          if (edge === 'told') reply.header('server-timing', `edge;dur=${Math.round(reply.elapsedTime)}`);
+          reply.header('gateway-edge', edge);
+        };
         return {
           ...caller,
-          ...{ deps, request, reply, audit: note },
+          ...{ deps, request, reply, told, audit: note },
           ...parseChecked<{ params: Record<Params<Url>, string>; query: Type.Static<Query> }>(request),
         };
       };

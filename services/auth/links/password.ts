@@ -92,42 +92,28 @@ function derive(rawPassword: string, salt: Buffer): Promise<Buffer> {
 }
 
 /**
- * One hash at a time. Node has four threads for such work, and everybody else needs them too. Teams take turns, so that
- * whoever tries many passwords at one team's links delays nobody else's guests. A hash whose turn comes too late is not
- * begun.
+ * One hash at a time. Node has four threads for such work, and everybody else needs them too. Few of one team may wait, so
+ * that whoever tries many passwords at one team's links hardly delays anybody else's guests. A hash whose turn comes too
+ * late is not begun.
  */
 function createQueue({ monotonicMs }: Pick<Clock, 'monotonicMs'>) {
-  /** By team, in the order of their turns. */
-  const waiting = new Map<TeamId, (() => Promise<void>)[]>();
-  let isHashing = false;
+  const waiting = new Map<TeamId, number>();
+  let last: Promise<unknown> = Promise.resolve();
 
-  async function hashAll(): Promise<void> {
-    isHashing = true;
-    for (let turn = waiting.entries().next().value; turn; turn = waiting.entries().next().value) {
-      const [team, [hash, ...others]] = turn;
-      waiting.delete(team);
-      if (others.length > 0) waiting.set(team, others);
-      await hash?.();
-    }
-    isHashing = false;
-  }
-
-  return <T>(team: TeamId, work: () => Promise<T>): Promise<T> => {
-    const own = waiting.get(team) ?? [];
-    if (own.length >= MAX_WAITING) throw tooMany();
+  return async <T>(team: TeamId, work: () => Promise<T>): Promise<T> => {
+    const before = waiting.get(team) ?? 0;
+    if (before >= MAX_WAITING) throw tooMany();
+    waiting.set(team, before + 1);
     const untilMs = monotonicMs() + MAX_WAIT_SECONDS * 1_000;
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
-    const inTurn = async () => {
-      try {
-        if (monotonicMs() > untilMs) throw tooMany();
-        resolve(await work());
-      } catch (error) {
-        reject(error);
-      }
-    };
-    waiting.set(team, [...own, inTurn]);
-    if (!isHashing) void hashAll();
-    return promise;
+    const turn = last.then(() => {
+      const left = (waiting.get(team) ?? 1) - 1;
+      if (left === 0) waiting.delete(team);
+      else waiting.set(team, left);
+      if (monotonicMs() > untilMs) throw tooMany();
+      return work();
+    });
+    last = turn.catch(() => {});
+    return turn;
   };
 }
 

@@ -6,7 +6,7 @@ import type { EdgeTeller } from '../revocations/edge-teller.ts';
 import { finishProviderLogouts } from '../sessions/ended-by-provider.ts';
 import type { Stores } from '../table/stores.ts';
 import type { Deletion } from '../teams/deletion.ts';
-import { endDueInTeams, settleDueTeams } from '../teams/settle-due.ts';
+import { endDueInTeams, settleDueTeams } from '../teams/settle.ts';
 
 /** A revocation that the edge has not known for longer than this is a fault, in seconds. */
 const MAX_UNTOLD_SECONDS = 60;

@@ -5,14 +5,14 @@ import { SESSION_LIFETIME_SECONDS } from '@cloudfront-cookie-gateway/core/time-b
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { withCookieLifetime, withSession } from '../domain/live-sessions.ts';
 import { type Pointer, sidPointer, subPointer, withoutSidPointer } from '../domain/pointer.ts';
-import type { Identity, RefreshToken } from '../domain/ports.ts';
+import type { Identity } from '../domain/ports.ts';
 import { issueToken } from '../domain/secret-token.ts';
 import { cleanUserAgent, newSessionId, type Session } from '../domain/session.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import { dropTokens, sealTokens } from './provider-tokens.ts';
 import { answeredBy } from './recheck.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
-import { type LeftOut, type TeamsSaid, teamsSaidBy } from './teams-of-provider.ts';
+import { teamsSaidBy } from './teams-of-provider.ts';
 
 /** How often a sign-in tries to write the record if others write first. */
 const MAX_ATTEMPTS = 20;
@@ -28,25 +28,26 @@ export interface BegunSession {
    * or after `edgeMs`. Otherwise it resolves at once.
    */
   told: Promise<unknown>;
-  /** Values of the claim of teams that gave no team. */
-  leftOut?: LeftOut;
 }
 
 /**
  * Begins a session. The provider's names for the session are noted first; then one write of the user's record begins
- * it.
+ * it. All attempts write the same session. Nobody has its token before this answers.
  * @throws GatewayError too_many_logins; user_id_taken; login_expired if a logout was faster than this login;
  *   store_unavailable
  */
 export async function beginSession(deps: SessionDeps, login: Login): Promise<BegunSession> {
-  const attempts: Attempts = new Map();
+  const signIn = await prepare(deps, login);
+  const storing = store(deps, signIn);
+  // If it fails, the attempt that waits for it fails.
+  const isOver = storing.catch(() => {});
   try {
-    const begun = await beginWith(deps, login, attempts);
-    attempts.delete(begun.current.session.id);
-    return begun;
-  } finally {
-    // Only its session leads to an item of tokens, and nobody has the token of a lost attempt's session.
-    await Promise.all([...attempts].map(([id, { storing }]) => dropStored(deps, id, storing)));
+    return await beginWith(deps, signIn, storing);
+  } catch (error) {
+    // Only its session leads to an item of tokens. The call that stores it may still be under way.
+    await isOver;
+    await dropTokens(deps, signIn.session.id);
+    throw error;
   }
 }
 
@@ -58,36 +59,22 @@ export interface Login {
   isBearer?: boolean;
 }
 
-/** By the id of its session, what each attempt has made. */
-type Attempts = Map<string, { token: string; storing: Promise<unknown> }>;
-
-/** Removes an item of tokens. The call that stores it may still be under way. */
-async function dropStored(deps: SessionDeps, sessionId: string, storing: Promise<unknown>): Promise<void> {
-  await storing.catch(() => {});
-  await dropTokens(deps, sessionId);
-}
-
-async function beginWith(deps: SessionDeps, login: Login, attempts: Attempts): Promise<BegunSession> {
+async function beginWith(deps: SessionDeps, signIn: SignIn, storing: Promise<void>): Promise<BegunSession> {
   const { users, clock } = deps;
-  const { userId } = login;
-  const signIn = await prepare(deps, login);
+  const { userId, token, session } = signIn;
   let floorAtFirst: number | undefined;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const readAtEpoch = nowEpoch(deps);
     const known = await users.read(userId);
     floorAtFirst ??= known.user.signedOut.through;
-    const landed = known.user.sessions.find(({ id }) => attempts.has(id));
-    // An earlier attempt did write its session, although the answer was lost or said the opposite.
+    const landed = known.user.sessions.find(({ id }) => id === session.id);
+    // An earlier attempt did write the session, although the answer was lost or said the opposite.
     if (landed) {
-      const { token = '' } = attempts.get(landed.id) ?? {};
       return { token, current: { userId, session: landed, known, readAtEpoch }, told: Promise.resolve() };
     }
     check(signIn, known.user, floorAtFirst);
-    const { token, session } = newSession(deps, signIn, readAtEpoch);
-    const storing = store(deps, signIn, session);
-    attempts.set(session.id, { token, storing });
-    await join(deps, signIn, session, storing);
-    const user = recordWith(deps, signIn, known.user, session);
+    await join(deps, signIn, storing, readAtEpoch);
+    const user = recordWith(deps, signIn, known.user, readAtEpoch);
     if (await users.write(userId, known.version, user)) {
       const current = {
         userId,
@@ -96,10 +83,7 @@ async function beginWith(deps: SessionDeps, login: Login, attempts: Attempts): P
         readAtEpoch,
       };
       const isRevoking = user.changes > known.user.changes;
-      return {
-        ...{ token, current, told: isRevoking ? deps.teller.tell(userId, user) : Promise.resolve() },
-        ...defined({ leftOut: signIn.teams.leftOut(user) }),
-      };
+      return { token, current, told: isRevoking ? deps.teller.tell(userId, user) : Promise.resolve() };
     }
     await clock.sleep(Math.random() * PAUSE_MS * attempt);
   }
@@ -107,49 +91,57 @@ async function beginWith(deps: SessionDeps, login: Login, attempts: Attempts): P
 }
 
 /** What all attempts of one sign-in have in common. */
-interface SignIn extends Login {
-  issuedAtEpoch: number;
-  subjectHash: string;
-  sid: Pointer | undefined;
+interface SignIn extends Pick<Login, 'userId' | 'identity'> {
+  token: string;
+  session: Omit<Session, 'start'>;
   /** The provider's names by which a logout finds the user. */
   joining: Pointer[];
   /** Absent if there are no tokens to keep. */
   sealed: string | undefined;
-  teams: TeamsSaid;
-  /** Absent if the provider is not asked again. */
-  refreshToken: RefreshToken | undefined;
+  inTeams: ReturnType<typeof teamsSaidBy>;
 }
 
-type NewSession = Omit<Session, 'start'>;
-
 async function prepare(deps: SessionDeps, login: Login): Promise<SignIn> {
-  const { issuer, subject, claims, idToken } = login.identity;
+  const { userId, identity, userAgent, isBearer } = login;
+  const { issuer, subject, claims, idToken } = identity;
   const sub = subPointer(issuer, subject);
   const sid = typeof claims['sid'] === 'string' ? sidPointer(issuer, claims['sid']) : undefined;
-  const refreshToken = deps.recheck === undefined ? undefined : login.identity.refreshToken;
+  const refreshToken = deps.recheck === undefined ? undefined : identity.refreshToken;
+  const sealed = idToken && (await sealTokens(deps, { idToken, refreshToken: refreshToken?.value }));
+  const { token, hash: tokenHash } = issueToken(deps.tokenMac, isBearer ? 'bearer' : 'session', userId);
+  const now = nowEpoch(deps);
   return {
-    ...login,
-    issuedAtEpoch: Number(claims['iat']),
-    subjectHash: sub.hash,
-    sid,
+    ...{ userId, identity, token, sealed },
+    session: {
+      id: newSessionId(),
+      tokenHash,
+      createdAtEpoch: now,
+      expiresAtEpoch: now + SESSION_LIFETIME_SECONDS,
+      lastUsedAtEpoch: now,
+      issuedAtEpoch: Number(claims['iat']),
+      subjectHash: sub.hash,
+      ...defined({
+        sidHash: sid?.hash,
+        userAgent: cleanUserAgent(userAgent ?? '') || undefined,
+        recheck: refreshToken && answeredBy(refreshToken, now),
+      }),
+    },
     joining: [
       sid ?? withoutSidPointer(issuer, subject),
       // Without the claim, the record itself notes a logout of the subject.
       ...(deps.userIdClaim === undefined ? [] : [sub]),
     ],
-    sealed: idToken && (await sealTokens(deps, { idToken, refreshToken: refreshToken?.value })),
-    teams: teamsSaidBy(deps, login.identity),
-    refreshToken,
+    inTeams: teamsSaidBy(deps, identity),
   };
 }
 
-async function store({ tokens }: SessionDeps, { sealed }: SignIn, session: NewSession): Promise<void> {
+async function store({ tokens }: SessionDeps, { sealed, session }: SignIn): Promise<void> {
   if (sealed !== undefined) await tokens.put(session.id, sealed, session.expiresAtEpoch);
 }
 
 /** @throws GatewayError if this subject may not begin a session of this user now */
 function check(
-  { subjectHash, issuedAtEpoch }: SignIn,
+  { session: { subjectHash, issuedAtEpoch } }: SignIn,
   { owner, loggedOutAtEpoch, signedOut }: UserRecord,
   floorAtFirst: number,
 ): void {
@@ -159,42 +151,15 @@ function check(
   }
 }
 
-/**
- * The session that an attempt writes. Each attempt has a new id and a new secret, since the session of an earlier
- * attempt may have been written, and have ended.
- */
-function newSession(
-  { tokenMac }: SessionDeps,
-  { userId, userAgent, isBearer, issuedAtEpoch, subjectHash, sid, refreshToken }: SignIn,
-  now: number,
-): { token: string; session: NewSession } {
-  const { token, hash: tokenHash } = issueToken(tokenMac, isBearer ? 'bearer' : 'session', userId);
-  const session = {
-    id: newSessionId(),
-    tokenHash,
-    createdAtEpoch: now,
-    expiresAtEpoch: now + SESSION_LIFETIME_SECONDS,
-    lastUsedAtEpoch: now,
-    issuedAtEpoch,
-    subjectHash,
-    ...defined({
-      sidHash: sid?.hash,
-      userAgent: cleanUserAgent(userAgent ?? '') || undefined,
-      recheck: refreshToken && answeredBy(refreshToken, now),
-    }),
-  };
-  return { token, session };
-}
-
 /** Adds the user to the pointers, while the tokens are stored. */
 async function join(
   { pointers }: SessionDeps,
-  { userId, joining }: SignIn,
-  session: NewSession,
-  storing: Promise<unknown>,
+  { userId, session, joining }: SignIn,
+  storing: Promise<void>,
+  nowEpoch: number,
 ): Promise<void> {
   const [joined] = await Promise.all([
-    Promise.all(joining.map((pointer) => pointers.join(pointer, userId, session, session.createdAtEpoch))),
+    Promise.all(joining.map((pointer) => pointers.join(pointer, userId, session, nowEpoch))),
     storing,
   ]);
   if (joined.includes('ended')) throw new GatewayError('login_expired');
@@ -203,20 +168,19 @@ async function join(
 
 function recordWith(
   { userIdClaim, cookieLifetimeSeconds }: SessionDeps,
-  { identity, subjectHash, teams }: SignIn,
+  { identity, session, inTeams }: SignIn,
   user: UserRecord,
-  session: NewSession,
+  nowEpoch: number,
 ): UserRecord {
   const { name: _name, email: _email, ...rest } = withCookieLifetime(user, cookieLifetimeSeconds);
-  const inTeams = teams.applyTo(rest, session.createdAtEpoch);
-  const begun = withSession(inTeams, session, session.createdAtEpoch);
+  const begun = withSession(inTeams(rest, nowEpoch), session, nowEpoch);
   if (!begun) throw new GatewayError('too_many_logins');
   return {
     ...begun,
     ...defined({
       name: identity.name?.slice(0, 200),
       email: identity.email?.slice(0, 200),
-      owner: userIdClaim === undefined ? undefined : subjectHash,
+      owner: userIdClaim === undefined ? undefined : session.subjectHash,
     }),
   };
 }

@@ -11,22 +11,10 @@ const REFUSALS: ErrorCode[] = ['no_session', 'no_such_team', 'too_many_logins', 
 /** If more users have a number here, the number of the user that was first is lost. */
 const MAX_USERS = 10_000;
 
-export interface NewNumbers {
-  /**
-   * Writes a new number into the record of a user. Calls at the same time have one number. A number that no record has
-   * taken is the next one of the same user. So parallel openings of teams cannot use up the numbers of the deployment.
-   * @param ask takes a number from the counter
-   * @param write returns what the record is then
-   */
-  use<T extends { user: UserRecord }>(
-    userId: UserId,
-    ask: () => Promise<number>,
-    write: (number: number) => Promise<T>,
-  ): Promise<T>;
-}
+export type NewNumbers = ReturnType<typeof createNewNumbers>;
 
 /** The new numbers that are in no record yet, as far as this process has asked for them. */
-export function createNewNumbers(): NewNumbers {
+export function createNewNumbers() {
   const waiting = new Map<UserId, Promise<number>>();
 
   function keep(userId: UserId, coming: Promise<number>): Promise<number> {
@@ -41,7 +29,17 @@ export function createNewNumbers(): NewNumbers {
   }
 
   return {
-    async use(userId, ask, write) {
+    /**
+     * Writes a new number into the record of a user. Calls at the same time have one number. A number that no record has
+     * taken is the next one of the same user. So parallel openings of teams cannot use up the numbers of the deployment.
+     * @param ask takes a number from the counter
+     * @param write returns what the record is then
+     */
+    async use<T extends { user: UserRecord }>(
+      userId: UserId,
+      ask: () => Promise<number>,
+      write: (number: number) => Promise<T>,
+    ): Promise<T> {
       const coming = waiting.get(userId) ?? keep(userId, ask());
       try {
         const number = await coming;

@@ -15,12 +15,14 @@ import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 import { within } from '../domain/within.ts';
 import { changeRecord } from '../records/change-record.ts';
 import { dropTokens, openTokens, type ProviderTokens, sealTokens } from './provider-tokens.ts';
-import type { RecheckClaims } from './recheck-claims.ts';
-import type { CurrentSession, RecheckOutcome, SessionDeps } from './session-deps.ts';
-import { type LeftOut, type TeamsSaid, teamsSaidBy } from './teams-of-provider.ts';
+import type { CurrentSession, SessionDeps } from './session-deps.ts';
+import { teamsSaidBy } from './teams-of-provider.ts';
 
-/** What a renewal needs: the claims that this process has seen, too. */
-export type RecheckDeps = SessionDeps & { claims: RecheckClaims };
+/**
+ * The process of a claim counts as gone when the claim is so old. Two processes that write differ by two minutes at most
+ * (`MAX_CLOCK_ERROR_SECONDS`), and the process of the claim sends the token within two seconds or never.
+ */
+const LOST_SECONDS = 5 * 60;
 
 type Refusal = 'invalid_grant' | 'other_subject' | 'not_allowed';
 
@@ -28,8 +30,6 @@ type Refusal = 'invalid_grant' | 'other_subject' | 'not_allowed';
 export interface RecheckListener {
   ended(why: Refusal): void;
   failed(error: unknown): void;
-  /** Values of the claim of teams gave no team. */
-  leftOut(counts: LeftOut): void;
 }
 
 /** The state of the recheck after an answer that brought a refresh token. */
@@ -45,7 +45,7 @@ export function answeredBy({ livesSeconds }: Pick<RefreshToken, 'livesSeconds'>,
  * @throws GatewayError no_session if the provider has ended the session
  */
 export async function recheckSession(
-  deps: RecheckDeps,
+  deps: SessionDeps,
   current: CurrentSession,
   listener?: RecheckListener,
 ): Promise<CurrentSession> {
@@ -53,22 +53,18 @@ export async function recheckSession(
   if (!recheck || !isRecheckDue(current.session, recheck.everySeconds, nowEpoch(deps))) return current;
   const asked = ask(deps, recheck, current, listener).catch((error: unknown): Asked => {
     listener?.failed(error);
-    return { outcome: 'failed' };
+    return {};
   });
-  const { outcome, told, known } = (await within(clock, limits.recheckMs, asked.then(noted))) ?? {};
+  const { hasEnded, told, known } = (await within(clock, limits.recheckMs, asked)) ?? {};
   await told;
-  if (outcome === 'ended') throw new GatewayError('no_session');
+  if (hasEnded) throw new GatewayError('no_session');
   const session = known && findKeptSession(known.user, current.session.tokenHash);
   return session ? { ...current, known, session } : current;
-
-  function noted(done: Asked): Asked {
-    recheck?.onOutcome?.(done.outcome);
-    return done;
-  }
 }
 
+/** Empty if the session is left alone: the question failed, another process asks, or the session has ended meanwhile. */
 interface Asked {
-  outcome: RecheckOutcome;
+  hasEnded?: true;
   /** Resolves when the edge was told of the end of the session, or of memberships. */
   told?: Promise<unknown>;
   /** The record after the answer, if it counted. */
@@ -77,7 +73,7 @@ interface Asked {
 
 /** Providers punish the second use of a refresh token. So a process first claims the session, in the record. */
 async function ask(
-  deps: RecheckDeps,
+  deps: SessionDeps,
   { provider, everySeconds, allowRule }: NonNullable<SessionDeps['recheck']>,
   current: CurrentSession,
   listener: RecheckListener | undefined,
@@ -90,15 +86,15 @@ async function ask(
 
   async function end(why: Refusal): Promise<Asked> {
     const user = await claim.endSession();
-    if (user.sessions.some(({ id }) => id === session.id)) return { outcome: 'passed_over' };
+    if (user.sessions.some(({ id }) => id === session.id)) return {};
     listener?.ended(why);
     return {
-      outcome: 'ended',
+      hasEnded: true,
       told: Promise.all([dropTokens(deps, session.id), deps.teller.tell(userId, user)]),
     };
   }
 
-  if (!(await claim.make(everySeconds))) return { outcome: 'passed_over' };
+  if (!(await claim.make(everySeconds))) return {};
   /** True from the provider's answer until the new token is stored. */
   let isUsed = false;
   try {
@@ -109,22 +105,19 @@ async function ask(
     isUsed = true;
     if (!answer) return await end('invalid_grant');
     // The new token is stored first, since the old token is good for nothing now.
-    if (!(await keep({ ...deps, provider }, session.id, before, answer))) return { outcome: 'passed_over' };
+    if (!(await keep({ ...deps, provider }, session.id, before, answer))) return {};
     isUsed = false;
     const named = await answer.identify();
     const refusal = refusalOf(session, named, allowRule);
     if (refusal) return await end(refusal);
-    const teams = teamsSaidBy(deps, named);
     const { known, isRevoking } = await claim.settle(
       (recheck) =>
         answer.refreshToken
           ? answeredBy(answer.refreshToken, askedAtEpoch)
           : { ...recheck, answeredAtEpoch: askedAtEpoch },
-      teams,
+      teamsSaidBy(deps, named),
     );
-    const leftOut = teams.leftOut(known.user);
-    if (leftOut) listener?.leftOut(leftOut);
-    return { outcome: 'alive', known, ...(isRevoking ? { told: deps.teller.tell(userId, known.user) } : {}) };
+    return { known, ...(isRevoking ? { told: deps.teller.tell(userId, known.user) } : {}) };
   } catch (error) {
     // A question without an answer may still be under way, and a used token must not be sent again. In both cases the
     // claim stays until it counts as over.
@@ -136,7 +129,7 @@ async function ask(
 }
 
 /** The right to ask the provider about one session, for one process. The record holds it, as a random number. */
-function createClaim(deps: RecheckDeps, { userId, session, known }: CurrentSession, sinceEpoch: number) {
+function createClaim(deps: SessionDeps, { userId, session, known }: CurrentSession, sinceEpoch: number) {
   const asking = { number: randomBytes(6).toString('base64url'), sinceEpoch };
   let asClaimed = known;
 
@@ -162,16 +155,14 @@ function createClaim(deps: RecheckDeps, { userId, session, known }: CurrentSessi
       const claim = (user: UserRecord): UserRecord | undefined => {
         const own = findSession(user, session.tokenHash, nowEpoch(deps));
         if (!own?.recheck || !isRecheckDue(own, everySeconds, nowEpoch(deps))) return undefined;
-        if (deps.claims.isHeld(userId, user, own)) return undefined;
+        const { asking: held } = own.recheck;
+        if (held && nowEpoch(deps) - held.sinceEpoch < LOST_SECONDS) return undefined;
         return withChangedSession(user, own.id, { recheck: { ...own.recheck, asking } });
       };
       // This version is right if nobody else wrote between the read and the claim. Otherwise it is too old, and the
       // next change reads the record again.
       asClaimed = { user: await changeRecord(deps, userId, claim, known), version: known.version + 1 };
-      const own = claimed(asClaimed.user);
-      // If this claim stays, this process takes it over in its time.
-      if (own) deps.claims.isHeld(userId, asClaimed.user, own);
-      return own !== undefined;
+      return claimed(asClaimed.user) !== undefined;
     },
 
     /**
@@ -180,13 +171,12 @@ function createClaim(deps: RecheckDeps, { userId, session, known }: CurrentSessi
      */
     async settle(
       recheckOf: (before: Recheck) => Recheck,
-      teams?: TeamsSaid,
+      inTeams = (user: UserRecord, _nowEpoch: number) => user,
     ): Promise<{ known: KnownUser; isRevoking: boolean }> {
       const user = await changeClaimed((before, { id, recheck }) => {
         if (!recheck) return undefined;
         const { asking: _over, ...rest } = recheck;
-        const inTeams = teams ? teams.applyTo(before, nowEpoch(deps)) : before;
-        return withChangedSession(inTeams, id, { recheck: recheckOf(rest) });
+        return withChangedSession(inTeams(before, nowEpoch(deps)), id, { recheck: recheckOf(rest) });
       });
       const isRevoking = user.changes > asClaimed.user.changes;
       return { known: { user, version: asClaimed.version + 1 }, isRevoking };

@@ -15,7 +15,7 @@ import type { UserRecord } from '../domain/user-record.ts';
 import { within } from '../domain/within.ts';
 import { changeRecord } from '../records/change-record.ts';
 import { type NewNumbers, nextNumber } from './new-numbers.ts';
-import { type RecheckDeps, type RecheckListener, recheckSession } from './recheck.ts';
+import { type RecheckListener, recheckSession } from './recheck.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
 
 /** What a write that nobody needs may find out, and what counts all the same. */
@@ -49,7 +49,7 @@ interface Renewed {
  *   store_unavailable
  */
 export async function renewSession(
-  deps: RecheckDeps,
+  deps: SessionDeps,
   current: CurrentSession,
   renewal: Renewal,
   listener?: RecheckListener,
@@ -66,7 +66,7 @@ export async function renewSession(
  *   20 new numbers in a day; teams_full if no number is left
  */
 export async function openTeam(
-  deps: RecheckDeps & { newNumbers: NewNumbers },
+  deps: SessionDeps & { newNumbers: NewNumbers },
   found: CurrentSession,
   renewal: Renewal & { teamId: TeamId },
   listener?: RecheckListener,

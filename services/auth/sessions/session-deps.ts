@@ -29,12 +29,8 @@ export interface SessionDeps extends Pick<Stores, 'users' | 'teams' | 'pointers'
     everySeconds: number;
     provider: Pick<IdentityProvider, 'refresh' | 'revoke'>;
     allowRule?: AllowRule;
-    onOutcome?: (outcome: RecheckOutcome) => void;
   };
 }
-
-/** `failed` leaves the session alone. `passed_over` does too: another process asks, or the session has ended. */
-export type RecheckOutcome = 'alive' | 'ended' | 'failed' | 'passed_over';
 
 /** A live session, as it was read. */
 export interface CurrentSession {

@@ -9,7 +9,6 @@ import { endByProvider } from './ended-by-provider.ts';
 import { createNewNumbers } from './new-numbers.ts';
 import { takeTicket } from './provider-tokens.ts';
 import type { RecheckListener } from './recheck.ts';
-import { createRecheckClaims } from './recheck-claims.ts';
 import { openTeam, renewSession } from './renew.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
 
@@ -20,7 +19,7 @@ export type Sessions = ReturnType<typeof createSessions>;
  * GatewayError store_unavailable. All that write throw clock_wrong.
  */
 export function createSessions(deps: SessionDeps) {
-  const all = { ...deps, claims: createRecheckClaims(deps.clock), newNumbers: createNewNumbers() };
+  const newNumbers = createNewNumbers();
   return {
     /**
      * The live session that a cookie or an access token names. It costs one read, and none for a token that was never
@@ -38,8 +37,8 @@ export function createSessions(deps: SessionDeps) {
     findToEnd: findKept.bind(undefined, deps),
     begin: beginSession.bind(undefined, deps),
     renew: (current: CurrentSession, isBackground: boolean, listener?: RecheckListener) =>
-      renewSession(all, current, { isBackground }, listener),
-    openTeam: openTeam.bind(undefined, all),
+      renewSession(deps, current, { isBackground }, listener),
+    openTeam: openTeam.bind(undefined, { ...deps, newNumbers }),
     end: endSession.bind(undefined, deps),
     endAll: (userId: UserId, current?: CurrentSession) =>
       endAllSessions(deps, userId, current && { current, deps }),

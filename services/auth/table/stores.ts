@@ -55,7 +55,7 @@ export function createStores(
     uploads: createUploadStore(table, clock),
     moves: createMoveStore(table, clock),
     edge: {
-      ...edge,
+      describe: () => edge.describe(),
       async write(...given: Parameters<EdgeStore['write']>) {
         clockGuard.check();
         return edge.write(...given);

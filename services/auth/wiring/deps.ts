@@ -10,15 +10,14 @@ import type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
 import { OptionError } from '@cloudfront-cookie-gateway/core/signing-key';
 import { parseUserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { guardedSigner } from '../adapters/clock-guard.ts';
-import type { Invoke } from '../adapters/invoke.ts';
 import { createKeySigner } from '../adapters/key-signer.ts';
 import { createLazyFiles } from '../adapters/lazy-files.ts';
 import { createIdentityProvider } from '../adapters/lazy-identity-provider.ts';
-import { createMover } from '../adapters/mover.ts';
 import { createSealer, createTokenMac } from '../adapters/sealer.ts';
 import { createFolderCookies } from '../domain/cloudfront-cookies.ts';
 import type { ObjectStore } from '../domain/file-ports.ts';
 import { lazily } from '../domain/lazily.ts';
+import { createMover, type Invoke } from '../domain/mover.ts';
 import type { IdentityProvider } from '../domain/ports.ts';
 import type { TimeLimits } from '../domain/time-limits.ts';
 import { createDetails, type DetailsDeps } from '../files/details.ts';
@@ -30,15 +29,13 @@ import { createEdgeTeller, type EdgeTellerDeps } from '../revocations/edge-telle
 import { createSchedule, type Schedule } from '../schedule/schedule.ts';
 import type { SessionDeps } from '../sessions/session-deps.ts';
 import { createSessions } from '../sessions/sessions.ts';
+import type { SigningConfig } from '../settings/config.ts';
 import { type Config, ConfigError } from '../settings/config.ts';
-import type { SigningConfig } from '../settings/signing-config.ts';
-import { createSharePages } from '../shares/share-pages.ts';
-import { createShares } from '../shares/shares.ts';
+import { createSharePages, createShares } from '../shares/shares.ts';
 import type { Stores } from '../table/stores.ts';
 import { createDeletion } from '../teams/deletion.ts';
 import { createTeams } from '../teams/teams.ts';
 import { type FailureLog, failureLogs } from './logger.ts';
-import type { Metrics } from './metrics.ts';
 import { clientOptions, type Surroundings, surroundings } from './surroundings.ts';
 
 /** A user that no provider names, and who has no files. The health check uses this id. */
@@ -89,7 +86,7 @@ export async function createDeps(
     ...defined({
       userIdClaim: config.userIdClaim,
       ofProvider: config.teams.ofProvider,
-      recheck: recheckOf(config, identityProvider, metrics),
+      recheck: recheckOf(config, identityProvider),
     }),
   });
   const schedule = createSchedule({
@@ -126,7 +123,7 @@ function createFileParts(
   });
   const mover = createMover(createInvocation(config, limits));
   const usage = createUsage({
-    count: (owner) => (keepsVersions ? mover.count(owner) : countListed(objects, owner)),
+    count: (owner) => (keepsVersions ? mover.ask('count', { owner }) : countListed(objects, owner)),
     ...{ now, keepsVersions },
     maxBytes: defined({ user: config.maxUserBytes, team: config.maxTeamBytes }),
   });
@@ -165,10 +162,9 @@ function createProvider(config: Config, { clock, limits }: Surroundings): Identi
 function recheckOf(
   { providerRecheckSeconds: everySeconds, allowRule }: Config,
   provider: IdentityProvider,
-  metrics: Metrics | undefined,
 ): SessionDeps['recheck'] {
   if (everySeconds === 0) return undefined;
-  return { everySeconds, provider, ...defined({ allowRule, onOutcome: metrics?.countRechecks() }) };
+  return { everySeconds, provider, ...defined({ allowRule }) };
 }
 
 interface CheckedParts {

@@ -1,26 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { ErrorCode } from '@cloudfront-cookie-gateway/core/errors';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { STEPS, type Step } from '../revocations/failures.ts';
 import type { Schedule } from '../schedule/schedule.ts';
-import type { RecheckOutcome } from '../sessions/session-deps.ts';
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-const RECHECKS = {
-  name: 'provider_rechecks_total',
-  help: 'Questions to the identity provider about live sessions, by how they ended; failed ones leave the session alone',
-};
-const OPENINGS = {
-  name: 'link_openings_total',
-  help: "Attempts to open a link to a team's folder: opened, or the code of the refusal",
-};
-/** The refusals that are in the metrics from the start. A part that fails adds its code. */
-const REFUSALS = ['link_over', 'password_needed', 'wrong_password', 'too_many_requests'] as const;
-type OpeningOutcome = 'opened' | ErrorCode;
-
-/** The metrics for operators: the service's answers, the edge, links, and the questions to the provider. */
+/** The metrics for operators: the service's answers, and the edge. */
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
@@ -51,23 +37,9 @@ export function createMetrics() {
     onAnswered: (labels: { operation: string; status: number }, milliseconds: number) =>
       answers.observe(labels, milliseconds / 1_000),
     onTold: (milliseconds: number) => told.observe(milliseconds / 1_000),
-    /** Call this once, if the provider is asked again at all. */
-    countRechecks: () => countOutcomes<RecheckOutcome>(registry, RECHECKS, ['alive', 'ended', 'failed']),
-    countOpening: countOutcomes<OpeningOutcome>(registry, OPENINGS, ['opened', ...REFUSALS]),
     watchClock: (wrongSeconds: () => number) => watchClock(registry, wrongSeconds),
     watchEdge: (look: Schedule['look']) => watchEdge(registry, look),
   };
-}
-
-/** Counts by outcome. The known outcomes are there from the start. */
-function countOutcomes<Outcome extends string>(
-  registry: Registry,
-  { name, help }: { name: string; help: string },
-  known: Outcome[],
-): (outcome: Outcome) => void {
-  const counter = new Counter({ name, help, labelNames: ['outcome'], registers: [registry] });
-  for (const outcome of known) counter.inc({ outcome }, 0);
-  return (outcome) => counter.inc({ outcome });
 }
 
 /** Shows by how many seconds the clock is wrong. */

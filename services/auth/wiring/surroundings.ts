@@ -4,7 +4,7 @@ import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { type CompareClock, createClockComparison } from '../adapters/clock-comparison.ts';
 import { createClockGuard } from '../adapters/clock-guard.ts';
 import type { createKeyValueStoreClient } from '../adapters/edge-store.ts';
-import { lazily } from '../domain/lazily.ts';
+import { lazyMethods } from '../domain/lazily.ts';
 import type { Clock, ClockGuard, EdgeStore } from '../domain/ports.ts';
 import { TIME_LIMITS, type TimeLimits } from '../domain/time-limits.ts';
 import type { Config } from '../settings/config.ts';
@@ -57,16 +57,12 @@ function createLazyEdgeStore({
 }: { keyValueStoreArn: string; compareClock: CompareClock } & Parameters<
   typeof createKeyValueStoreClient
 >[0]): EdgeStore {
-  const store = lazily(async () => {
+  return lazyMethods(async () => {
     const { createEdgeStore, createKeyValueStoreClient } = await import('../adapters/edge-store.ts');
     const client = createKeyValueStoreClient(options);
     compareClock(client);
     return createEdgeStore({ client, keyValueStoreArn });
   });
-  return {
-    describe: async () => (await store()).describe(),
-    write: async (ifMatch, entries) => (await store()).write(ifMatch, entries),
-  };
 }
 
 /** The options of each AWS client. */

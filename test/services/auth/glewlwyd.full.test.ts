@@ -71,16 +71,14 @@ for (const authMethod of ['client_secret_basic', 'client_secret_post']) {
         await post('/auth/refresh');
         laterMs += 600_000;
         const { status } = await post('/auth/refresh');
-        const metric = await deps.metrics?.registry.getSingleMetric('provider_rechecks_total')?.get();
-        const counts = metric?.values.map(({ labels, value }) => [labels['outcome'], value]) ?? [];
-        return { status, ...Object.fromEntries(counts) };
+        return status;
       };
       await provider.rotateKey();
-      t.match(await rechecked(), { status: 200, alive: 1, failed: 0 }, 'by a token that is good once');
-      t.match(await rechecked(), { status: 200, alive: 2, failed: 0 });
+      t.equal(await rechecked(), 200, 'by a token that is good once');
+      t.equal(await rechecked(), 200);
       await provider.revokeTokens(there);
       // The provider answers 400 without a body, which is not `invalid_grant`.
-      t.match(await rechecked(), { status: 200, alive: 2, ended: 0, failed: 1 });
+      t.equal(await rechecked(), 200);
       laterMs = 0;
       await provider.rotateKey();
       t.equal((await send(jar, await authorize())).status, 302, 'a sign-in right after that');

@@ -4,10 +4,8 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { FastifyReply } from 'fastify';
 import * as Type from 'typebox';
-import { admit } from '../../domain/admit.ts';
-import { type LoginTransaction, toTransaction } from '../../domain/login.ts';
+import { admit, type LoginTransaction, toTransaction } from '../../domain/login.ts';
 import { hashToken } from '../../domain/secret-token.ts';
-import { logLeftOut } from '../../sessions/teams-of-provider.ts';
 import type { Deps } from '../../wiring/deps.ts';
 import { clearFilesCookies, HOST_COOKIE, issueFilesCookies, setSessionCookie } from '../cookies.ts';
 import { findSession } from '../guards.ts';
@@ -58,7 +56,6 @@ export const callbackRoute = route({
       const ended = previous && (await deps.sessions.end(previous));
       const userAgent = request.headers['user-agent'];
       const begun = await deps.sessions.begin({ userId, identity, userAgent });
-      logLeftOut(request.log, userId, begun.leftOut);
       clearFilesCookies(request, reply, deps, userId);
       // The session cookie is set last, after everything that can fail. Nobody is half signed in.
       await issueFilesCookies(reply, begun.current, deps);

@@ -1,11 +1,11 @@
 import { objectKey } from '@cloudfront-cookie-gateway/core/file-name';
 import * as Type from 'typebox';
+import { exactly } from '../../domain/exactly.ts';
 import { type Deleted, deleteMeant, findDeletion } from '../../files/delete-files.ts';
 import { storedName } from '../../files/listing.ts';
 import { dropThumbnail } from '../../files/thumbnails.ts';
 import { route } from '../route.ts';
 import { FailedFiles, Name } from '../schemas.ts';
-import { answerTold } from '../told.ts';
 
 /** 1,000 names of 1,024 bytes, each byte written as `\u0000` at most. */
 export const MANY_BYTES = 2 * 1_024 ** 2;
@@ -30,9 +30,9 @@ export const deleteRoutes = [
     caller: 'folder',
     role: 'editor',
     problems: ['invalid_name', 'files_unavailable'],
-    query: Type.Object({ name: Name }, { additionalProperties: false }),
+    query: exactly({ name: Name }),
     answers: { 204: Type.Null({ description: 'The file is deleted, or was not there.' }) },
-    async handler({ deps, folder, query, reply, audit }) {
+    async handler({ deps, folder, query, audit, told }) {
       const { objects, shares, details } = deps;
       const { owner } = folder;
       const name = await storedName(objects, owner, query.name);
@@ -43,7 +43,7 @@ export const deleteRoutes = [
       });
       await details.gone([{ owner, name }]);
       audit('file_deleted', { file: name });
-      answerTold(reply, edge);
+      told(edge);
     },
   }),
 
@@ -57,12 +57,9 @@ export const deleteRoutes = [
     role: 'editor',
     problems: ['files_unavailable'],
     bodyLimit: MANY_BYTES,
-    body: Type.Object(
-      { names: Type.Array(Name, { minItems: 1, maxItems: 1_000 }) },
-      { additionalProperties: false },
-    ),
+    body: exactly({ names: Type.Array(Name, { minItems: 1, maxItems: 1_000 }) }),
     answers: { 200: ManyDeleted },
-    async handler({ deps, folder, body, reply, audit }) {
+    async handler({ deps, folder, body, audit, told }) {
       const { objects, shares, details } = deps;
       const { owner } = folder;
       const deletion = await findDeletion(objects, owner, body.names);
@@ -77,7 +74,7 @@ export const deleteRoutes = [
         deletion.meant.flatMap(({ given, name }) => (name && gone.has(given) ? [{ owner, name }] : [])),
       );
       for (const { name } of deleted) audit('file_deleted', { file: name });
-      answerTold(reply, edge);
+      told(edge);
       return {
         deleted: deleted.map(({ name, versionId: version }) => ({ name, ...(version && { version }) })),
         failed,

@@ -1,14 +1,36 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
-import { encodeKey } from '@cloudfront-cookie-gateway/core/file-name';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import {
+  encodeKey,
+  folderMarkerKey,
+  objectKey,
+  parseFileName,
+} from '@cloudfront-cookie-gateway/core/file-name';
 import { typeByExtension } from '@cloudfront-cookie-gateway/core/type-by-extension';
 import * as Type from 'typebox';
+import { isTakenAt } from '../../domain/details.ts';
+import { exactly } from '../../domain/exactly.ts';
 import type { StoredFile } from '../../domain/file-ports.ts';
 import type { ListedDetails } from '../../files/details.ts';
 import { listFiles, storedName } from '../../files/listing.ts';
 import { presignThumbnail } from '../../files/thumbnails.ts';
 import { route } from '../route.ts';
 import { Instant, Name, Sha256, SignedPut, shownPut } from '../schemas.ts';
-import { Picture } from './details.ts';
+
+const Pixels = Type.Integer({ minimum: 1, maximum: 65_535 });
+
+/** What a client has read in a picture or film. Nobody checks it against the file. */
+export const Picture = Type.Object({
+  takenAt: Type.Optional(
+    Type.String({
+      pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(Z|[+-]\\d\\d:\\d\\d)?$',
+      description: 'ISO 8601. It has a zone only if the camera stored one.',
+    }),
+  ),
+  width: Type.Optional({ ...Pixels, description: 'Pixels, as shown.' }),
+  height: Type.Optional(Pixels),
+  color: Type.Optional(Type.String({ pattern: '^#[0-9a-f]{6}$', description: 'The average color.' })),
+});
 
 const ListQuery = Type.Object({
   prefix: Type.Optional(Type.String({ maxLength: 1_024 })),
@@ -57,14 +79,11 @@ const Used = Type.Object({
   files: Type.Integer(),
 });
 
-const Thumbnail = Type.Object(
-  {
-    name: { ...Name, description: 'The name of the file.' },
-    size: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
-    sha256: { ...Sha256, description: 'SHA-256 of the thumbnail, in hex.' },
-  },
-  { additionalProperties: false },
-);
+const Thumbnail = exactly({
+  name: { ...Name, description: 'The name of the file.' },
+  size: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+  sha256: { ...Sha256, description: 'SHA-256 of the thumbnail, in hex.' },
+});
 
 export const fileRoutes = [
   route({
@@ -139,3 +158,54 @@ export const fileRoutes = [
     },
   }),
 ];
+
+/** Folders with files need no mark, since names say what is in them. */
+export const makeFolderRoute = route({
+  method: 'POST',
+  url: '/folders',
+  operation: 'make_folder',
+  summary: 'An empty folder',
+  caller: 'folder',
+  role: 'editor',
+  problems: ['invalid_name', 'file_exists', 'files_unavailable'],
+  body: exactly({ name: Name }),
+  answers: { 201: Type.Object({ name: Type.String() }) },
+  async handler({ deps: { objects }, folder: { owner }, body, audit }) {
+    const name = parseFileName(body.name, owner);
+    const key = folderMarkerKey(owner, name);
+    const [file, { files: within }] = await Promise.all([
+      objects.find(objectKey(owner, name)),
+      objects.list({ prefix: key, limit: 1 }),
+    ]);
+    if (file || within.length > 0 || !(await objects.markFolder(key))) {
+      throw new GatewayError('file_exists', { detail: 'A file or a folder with this name already exists.' });
+    }
+    audit('folder_made', { file: name });
+    return { name };
+  },
+});
+
+const Described = exactly({
+  name: Name,
+  etag: Type.String({ maxLength: 64, description: 'Of the content that was read.' }),
+  ...Picture.properties,
+});
+
+export const describeFileRoute = route({
+  method: 'POST',
+  url: '/files/details',
+  operation: 'describe_file',
+  summary: 'Adds to a file what a client has read in it: the date of a picture, its size and its color',
+  caller: 'folder',
+  role: 'editor',
+  problems: ['no_such_file', 'invalid_name', 'files_unavailable'],
+  body: Described,
+  answers: { 204: Type.Null() },
+  async handler({ deps, folder: { owner }, body: { name: rawName, etag, ...picture } }) {
+    if (picture.takenAt !== undefined && !isTakenAt(picture.takenAt)) {
+      throw new GatewayError('bad_request', { detail: 'takenAt is no date.' });
+    }
+    const name = await storedName(deps.objects, owner, rawName);
+    await deps.details.describe({ owner, name }, etag, picture);
+  },
+});

@@ -5,6 +5,7 @@ import { teamOwner } from '@cloudfront-cookie-gateway/core/owner';
 import { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
+import { exactly } from '../../domain/exactly.ts';
 import { LINK_CAPS, LINK_ROLES, LINK_SECONDS, type Link, type LinkCaps } from '../../domain/link.ts';
 import { parseTeamSecret } from '../../domain/secret-token.ts';
 import { shownWindow } from '../../domain/session-view.ts';
@@ -14,7 +15,6 @@ import type { Deps } from '../../wiring/deps.ts';
 import { issueTeamCookies, setLinkCookie } from '../cookies.ts';
 import { route } from '../route.ts';
 import { Instant, Window } from '../schemas.ts';
-import { answerTold } from '../told.ts';
 import { checkChangedAt, NewUpload, Promised, shownUpload } from './uploads.ts';
 
 const OF_TEAM = '/api/teams/:team/links';
@@ -46,22 +46,16 @@ function shownLink({ link, taken }: { link: Link; taken?: LinkCaps }) {
   };
 }
 
-const NewLink = Type.Object(
-  {
-    role: Role,
-    name: Type.Optional(Type.String({ maxLength: 2_048 })),
-    password: Type.Optional(Password),
-    expiresIn: Type.Optional(Seconds),
-    maxFiles: Type.Optional(Type.Integer({ minimum: 1, maximum: LINK_CAPS.files.most })),
-    maxBytes: Type.Optional(Type.Integer({ minimum: 1, maximum: LINK_CAPS.bytes.most })),
-  },
-  { additionalProperties: false },
-);
+const NewLink = exactly({
+  role: Role,
+  name: Type.Optional(Type.String({ maxLength: 2_048 })),
+  password: Type.Optional(Password),
+  expiresIn: Type.Optional(Seconds),
+  maxFiles: Type.Optional(Type.Integer({ minimum: 1, maximum: LINK_CAPS.files.most })),
+  maxBytes: Type.Optional(Type.Integer({ minimum: 1, maximum: LINK_CAPS.bytes.most })),
+});
 
-const Change = Type.Object(
-  { password: Type.Optional(Password), expiresIn: Type.Optional(Seconds) },
-  { additionalProperties: false },
-);
+const Change = exactly({ password: Type.Optional(Password), expiresIn: Type.Optional(Seconds) });
 
 const Opened = Type.Object({
   link: Type.Object({
@@ -73,10 +67,10 @@ const Opened = Type.Object({
   cookies: Type.Optional(Window),
 });
 
-const Opening = Type.Object(
-  { secret: Type.String({ maxLength: 256 }), password: Type.Optional(Type.String({ maxLength: 256 })) },
-  { additionalProperties: false },
-);
+const Opening = exactly({
+  secret: Type.String({ maxLength: 256 }),
+  password: Type.Optional(Type.String({ maxLength: 256 })),
+});
 
 /** @throws GatewayError link_over, signing_unavailable, store_unavailable */
 async function answerOpened(request: FastifyRequest, reply: FastifyReply, opened: OpenedLink, deps: Deps) {
@@ -141,11 +135,11 @@ export const linkRoutes = [
     problems: ['no_such_link', 'too_many_links'],
     body: Change,
     answers: { 200: Shown },
-    async handler({ deps, params, body: { password, expiresIn: seconds }, reply, audit, person, teamId }) {
+    async handler({ deps, params, body: { password, expiresIn: seconds }, audit, told, person, teamId }) {
       const wanted = defined({ password, seconds });
       const { link, edge } = await deps.links.change({ person, teamId }, params.link, wanted);
       audit('link_changed', { link: link.hash });
-      answerTold(reply, edge);
+      told(edge);
       return shownLink({ link });
     },
   }),
@@ -159,10 +153,10 @@ export const linkRoutes = [
     caller: 'team',
     role: 'editor',
     answers: { 204: Type.Null({ description: 'There is no such link any more.' }) },
-    async handler({ deps, params: { link }, reply, audit, person, teamId }) {
+    async handler({ deps, params: { link }, audit, told, person, teamId }) {
       const edge = await deps.links.end({ person, teamId }, link);
       audit('link_ended', { link: link.slice(0, 64) });
-      answerTold(reply, edge);
+      told(edge);
     },
   }),
 
@@ -187,13 +181,11 @@ export const linkRoutes = [
         setLinkCookie(request, reply, { id: opened.link.hash, pass: opened.pass });
         const { link, teamId: team } = opened;
         audit('link_opened', { team, link: link.hash, role: link.role });
-        deps.metrics?.countOpening('opened');
         return answer;
       } catch (error) {
         const code = error instanceof GatewayError ? error.code : 'internal';
         const meant = parseTeamSecret(secret);
         audit('link_refused', { ...(meant && { team: meant.teamId, link: meant.hash }), code });
-        deps.metrics?.countOpening(code);
         throw error;
       }
     },
@@ -226,7 +218,7 @@ export const linkRoutes = [
       ...(['invalid_name', 'file_exists', 'files_unavailable'] as const),
     ],
     limit: { ofUser: 10 },
-    body: Type.Object(sent, { additionalProperties: false }),
+    body: exactly(sent),
     answers: { 201: Promised },
     async handler({ deps, opened, sender, body, audit }) {
       checkChangedAt(deps, body.changedAt);

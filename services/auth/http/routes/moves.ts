@@ -2,27 +2,24 @@ import type { ErrorCode } from '@cloudfront-cookie-gateway/core/errors';
 import { filePath } from '@cloudfront-cookie-gateway/core/file-name';
 import { type Owner, teamOwner, toTeamId, userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import * as Type from 'typebox';
+import { exactly } from '../../domain/exactly.ts';
 import { checkRole, requireMembership } from '../../domain/membership.ts';
 import { rawTokenOf } from '../bearer.ts';
 import type { FolderSession } from '../guards.ts';
 import { route } from '../route.ts';
 import { Name } from '../schemas.ts';
-import { answerTold } from '../told.ts';
 
-const NewPlace = Type.Object(
-  {
-    from: Name,
-    to: Name,
-    replace: Type.Optional(Type.Boolean({ description: 'A file with the new name may be replaced.' })),
-    toTeam: Type.Optional(
-      Type.Union([Type.String({ maxLength: 64 }), Type.Null()], {
-        description:
-          "The team whose folder it goes into; null is one's own folder. The same folder if left out.",
-      }),
-    ),
-  },
-  { additionalProperties: false },
-);
+const NewPlace = exactly({
+  from: Name,
+  to: Name,
+  replace: Type.Optional(Type.Boolean({ description: 'A file with the new name may be replaced.' })),
+  toTeam: Type.Optional(
+    Type.Union([Type.String({ maxLength: 64 }), Type.Null()], {
+      description:
+        "The team whose folder it goes into; null is one's own folder. The same folder if left out.",
+    }),
+  ),
+});
 
 const Placed = Type.Object({
   name: Type.String(),
@@ -71,7 +68,15 @@ function moveRoute(operation: 'copy' | 'move') {
     problems: PROBLEMS,
     body: NewPlace,
     answers: { 200: Placed, 202: Begun },
-    async handler({ deps: { config, moves }, request, reply, folder, body: { toTeam, ...wanted }, audit }) {
+    async handler({
+      deps: { config, moves },
+      request,
+      reply,
+      folder,
+      body: { toTeam, ...wanted },
+      audit,
+      told,
+    }) {
       const toOwner = destination(folder, toTeam);
       const by = { ...folder, token: rawTokenOf(request) ?? '' };
       const started = await moves.start(operation, by, { ...wanted, toOwner });
@@ -83,7 +88,7 @@ function moveRoute(operation: 'copy' | 'move') {
         return started;
       }
       const { name, etag, sharesEnded, edge } = started.file;
-      if (edge) answerTold(reply, edge);
+      if (edge) told(edge);
       const url = `${config.origins.files}${filePath(toOwner, name)}?v=${etag}`;
       return { name, url, etag, sharesEnded };
     },

@@ -3,12 +3,12 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { type TeamId, teamOwner, toTeamId, userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import type { FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
+import { exactly } from '../../domain/exactly.ts';
 import { ROLES, requireMembership } from '../../domain/membership.ts';
 import { type CookieWindow, sessionEndEpoch } from '../../domain/session.ts';
 import { type SessionView, sessionView, shownWindow } from '../../domain/session-view.ts';
 import type { RecheckListener } from '../../sessions/recheck.ts';
 import type { CurrentSession } from '../../sessions/session-deps.ts';
-import { logLeftOut } from '../../sessions/teams-of-provider.ts';
 import { hasTeams } from '../../settings/config.ts';
 import type { Deps } from '../../wiring/deps.ts';
 import { bearerOf } from '../bearer.ts';
@@ -50,7 +50,7 @@ const SessionBody = Type.Object({
     email: Type.Optional(Type.String()),
   }),
   // A folder with credentials is a `BearerBody`.
-  files: Type.Object(FILES, { additionalProperties: false }),
+  files: exactly(FILES),
   cookies: Window,
   session: Type.Object({ expiresAt: Instant }),
   serverTime: Instant,
@@ -62,10 +62,7 @@ const BearerBody = Type.Object({
   files: Type.Object({ ...FILES, ...BearerFiles.properties }),
 });
 
-const RefreshBody = Type.Union([
-  Type.Object({ background: Type.Optional(Type.Boolean()) }, { additionalProperties: false }),
-  Type.Null(),
-]);
+const RefreshBody = Type.Union([exactly({ background: Type.Optional(Type.Boolean()) }), Type.Null()]);
 const TeamBody = Type.Object({
   team: Type.Object({ id: Type.String(), role: Type.Enum([...ROLES]) }),
   cookies: Window,
@@ -149,12 +146,11 @@ export const sessionRoutes = [
       return error;
     },
     async handler({ deps, request, reply, person, query, body, audit }) {
-      const { userId, session } = person;
+      const { session } = person;
       const isBackground = body?.background === true;
       const listener: RecheckListener = {
         ended: (code) => audit('ended_at_recheck', { session: session.id, code }),
         failed: (err) => request.log.warn({ err }, PROVIDER_NOT_ASKED),
-        leftOut: (counts) => logLeftOut(request.log, userId, counts),
       };
       const teamId = askedTeam(query.team, person, deps);
       const isBearer = bearerOf(request) !== undefined;

@@ -16,27 +16,24 @@ import { MAX_SIGNED_URL_SECONDS } from '@cloudfront-cookie-gateway/core/time-bou
 import { typeByExtension } from '@cloudfront-cookie-gateway/core/type-by-extension';
 import { normalizeIP } from '@fastify/rate-limit';
 import * as Type from 'typebox';
+import { exactly } from '../../domain/exactly.ts';
 import type { Share } from '../../domain/user-record.ts';
 import { findFiles, storedName } from '../../files/listing.ts';
 import type { Deps } from '../../wiring/deps.ts';
 import { route } from '../route.ts';
 import { Instant, Name } from '../schemas.ts';
-import { answerTold } from '../told.ts';
 
 const DEFAULT_SECONDS = 30 * 60;
 
-const NewShare = Type.Object(
-  {
-    name: Name,
-    /** Seconds. */
-    expiresIn: Type.Optional(Type.Integer({ minimum: 60, maximum: MAX_SIGNED_URL_SECONDS })),
-    /** IPv4 CIDR. */
-    ip: Type.Optional(Type.String()),
-    /** The name under which browsers save the file. */
-    download: Type.Optional(Type.String({ maxLength: 1_024 })),
-  },
-  { additionalProperties: false },
-);
+const NewShare = exactly({
+  name: Name,
+  /** Seconds. */
+  expiresIn: Type.Optional(Type.Integer({ minimum: 60, maximum: MAX_SIGNED_URL_SECONDS })),
+  /** IPv4 CIDR. */
+  ip: Type.Optional(Type.String()),
+  /** The name under which browsers save the file. */
+  download: Type.Optional(Type.String({ maxLength: 1_024 })),
+});
 
 const Page = Type.String({
   format: 'uri',
@@ -211,12 +208,12 @@ export const shareRoutes = [
     problems: ['not_found'],
     params: Type.Object({ id: Type.String({ maxLength: 15 }) }),
     answers: { 204: Type.Null({ description: 'It is revoked.' }) },
-    async handler({ deps, folder, params: { id }, reply, audit }) {
+    async handler({ deps, folder, params: { id }, audit, told }) {
       const share = Number(id);
       const edge = /^[1-9]\d*$/.test(id) ? await deps.shares.revoke(folder, share) : undefined;
       if (!edge) throw new GatewayError('not_found', { detail: 'There is no share with this id.' });
       audit('share_deleted', { share });
-      answerTold(reply, edge);
+      told(edge);
     },
   }),
 
@@ -233,7 +230,7 @@ export const shareRoutes = [
     ],
     // Each opening costs a read, a list of S3 and a signature.
     limit: { ofUser: 1 },
-    body: Type.Object({ secret: Type.String({ maxLength: 256 }) }, { additionalProperties: false }),
+    body: exactly({ secret: Type.String({ maxLength: 256 }) }),
     answers: { 200: Opened },
     // Foreign pages are refused by now. Any of them could use up the limit of its visitor's address.
     beforeBody: async ({ request, reply }) =>

@@ -5,18 +5,18 @@ import { teamOwner } from '@cloudfront-cookie-gateway/core/owner';
 import { toUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { FastifyBaseLogger } from 'fastify';
 import * as Type from 'typebox';
+import { exactly } from '../../domain/exactly.ts';
 import { hasRole, type Membership, ROLES, type Role } from '../../domain/membership.ts';
 import { INVITATION, type Member, membersOf, requireRole } from '../../domain/team.ts';
 import type { OwnTeam } from '../../teams/teams.ts';
 import type { Deps } from '../../wiring/deps.ts';
 import { route } from '../route.ts';
 import { Instant } from '../schemas.ts';
-import { answerTold } from '../told.ts';
 
 const TEAM = '/api/teams/:team';
 const OneRole = Type.Enum([...ROLES]);
 /** Longer names are refused by their form. A name of more than 100 characters is `invalid_name`. */
-const NewName = Type.Object({ name: Type.String({ maxLength: 2_048 }) }, { additionalProperties: false });
+const NewName = exactly({ name: Type.String({ maxLength: 2_048 }) });
 
 const Summary = {
   id: Type.String(),
@@ -49,15 +49,12 @@ const Details = Type.Object({
   ),
 });
 
-const NewInvitation = Type.Object(
-  {
-    role: OneRole,
-    uses: Type.Optional(Type.Integer({ minimum: 1, maximum: INVITATION.uses.most })),
-    /** Seconds. */
-    expiresIn: Type.Optional(Type.Integer({ minimum: 60, maximum: INVITATION.seconds.longest })),
-  },
-  { additionalProperties: false },
-);
+const NewInvitation = exactly({
+  role: OneRole,
+  uses: Type.Optional(Type.Integer({ minimum: 1, maximum: INVITATION.uses.most })),
+  /** Seconds. */
+  expiresIn: Type.Optional(Type.Integer({ minimum: 60, maximum: INVITATION.seconds.longest })),
+});
 const Invitations = Type.Object({
   invitations: Type.Array(
     Type.Object({ id: Type.String(), role: OneRole, usesLeft: Type.Integer(), expiresAt: Instant }),
@@ -139,7 +136,7 @@ export const teamRoutes = [
     caller: 'person',
     problems: ['invitation_over', 'too_many_teams', 'too_many_members'],
     limit: { ofUser: 1 },
-    body: Type.Object({ secret: Type.String({ maxLength: 256 }) }, { additionalProperties: false }),
+    body: exactly({ secret: Type.String({ maxLength: 256 }) }),
     answers: { 200: OneTeam },
     async handler({ deps, person, body, audit }) {
       const team = await deps.teams.accept(person, body.secret);
@@ -197,10 +194,10 @@ export const teamRoutes = [
     role: 'manager',
     isOfMadeTeams: true,
     answers: { 204: Type.Null({ description: 'The user is no member any more.' }) },
-    async handler({ deps, person, teamId, reply, audit }) {
+    async handler({ deps, person, teamId, audit, told }) {
       const { edge } = await deps.teams.delete(person.userId, teamId);
       audit('team_deleted');
-      answerTold(reply, await edge);
+      told(await edge);
     },
   }),
 
@@ -270,14 +267,14 @@ export const teamRoutes = [
     role: 'manager',
     isOfMadeTeams: true,
     problems: ['no_such_member', 'last_manager'],
-    body: Type.Object({ role: OneRole }, { additionalProperties: false }),
+    body: exactly({ role: OneRole }),
     answers: { 200: OneMember },
-    async handler({ deps, person, teamId, params, body: { role }, reply, audit }) {
+    async handler({ deps, person, teamId, params, body: { role }, audit, told }) {
       const userId = toUserId(params.user);
       if (!userId) throw new GatewayError('no_such_member');
       const { team, edge } = await deps.teams.changeRole(person.userId, teamId, { userId, role });
       audit('role_changed', { member: userId, role });
-      answerTold(reply, await edge);
+      told(await edge);
       const member = membersOf(team).find((each) => each.userId === userId);
       if (!member) throw new GatewayError('no_such_member');
       return shownMember(member);
@@ -295,13 +292,13 @@ export const teamRoutes = [
     isOfMadeTeams: true,
     problems: ['role_too_low', 'no_such_member', 'last_manager'],
     answers: { 204: Type.Null({ description: 'That user is no member any more.' }) },
-    async handler({ deps, person: { userId }, teamId, membership, params, reply, audit }) {
+    async handler({ deps, person: { userId }, teamId, membership, params, audit, told }) {
       const member = toUserId(params.user);
       if (member !== userId && !hasRole(membership.role, 'manager')) throw new GatewayError('role_too_low');
       if (!member) throw new GatewayError('no_such_member');
       const { edge } = await deps.teams.remove(userId, teamId, member);
       audit(member === userId ? 'member_left' : 'member_removed', { member });
-      answerTold(reply, await edge);
+      told(await edge);
     },
   }),
 ];

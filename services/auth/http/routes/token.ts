@@ -2,9 +2,8 @@ import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import * as Type from 'typebox';
-import { admit } from '../../domain/admit.ts';
+import { admit } from '../../domain/login.ts';
 import { hashToken } from '../../domain/secret-token.ts';
-import { logLeftOut } from '../../sessions/teams-of-provider.ts';
 import type { Deps } from '../../wiring/deps.ts';
 import { refuseOrigin } from '../bearer.ts';
 import { BearerFiles, ownFolder, signForBearer } from '../cookies.ts';
@@ -72,7 +71,6 @@ export const tokenRoute = route({
       await useOnce(rawToken, deps);
       const userAgent = request.headers['user-agent'];
       const begun = await deps.sessions.begin({ userId, identity, userAgent, isBearer: true });
-      logLeftOut(request.log, userId, begun.leftOut);
       const { files } = await signForBearer(ownFolder(begun.current), deps);
       await begun.told;
       audit('login', { userId });

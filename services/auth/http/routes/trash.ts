@@ -4,8 +4,8 @@ import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import { typeByExtension } from '@cloudfront-cookie-gateway/core/type-by-extension';
 import type { FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
-import type { CopiedFile } from '../../domain/mover.ts';
-import { goesAt } from '../../domain/trash.ts';
+import { exactly } from '../../domain/exactly.ts';
+import type { MoverAnswer } from '../../domain/mover.ts';
 import type { Deps } from '../../wiring/deps.ts';
 import { rawTokenOf } from '../bearer.ts';
 import { route } from '../route.ts';
@@ -13,12 +13,9 @@ import { FailedFiles, File, Instant, Name } from '../schemas.ts';
 import { MANY_BYTES } from './delete-files.ts';
 
 const Version = Type.String({ minLength: 1, maxLength: 1_024 });
-const NamedVersion = Type.Object({ name: Name, version: Version }, { additionalProperties: false });
+const NamedVersion = exactly({ name: Name, version: Version });
 
-const Many = Type.Object(
-  { files: Type.Array(NamedVersion, { minItems: 1, maxItems: 1_000 }) },
-  { additionalProperties: false },
-);
+const Many = exactly({ files: Type.Array(NamedVersion, { minItems: 1, maxItems: 1_000 }) });
 
 const PROBLEMS: ErrorCode[] = ['no_trash', 'files_unavailable'];
 
@@ -62,7 +59,7 @@ function requireTrash({ config }: Deps): void {
   if (config.keepDeletedDays === 0) throw new GatewayError('no_trash');
 }
 
-function shownFile({ config }: Deps, { owner }: { owner: Owner }, { name, size, etag }: CopiedFile) {
+function shownFile({ config }: Deps, { owner }: { owner: Owner }, { name, size, etag }: MoverAnswer<'copy'>) {
   const url = `${config.origins.files}${filePath(owner, name)}?v=${etag}`;
   return { name, size, type: typeByExtension(name), etag, url };
 }
@@ -81,7 +78,7 @@ export const trashRoutes = [
     answers: { 200: TrashPage },
     async handler({ deps, request, folder, query }) {
       requireTrash(deps);
-      const { files, cursor } = await deps.mover.trash({ ...by(request, folder), cursor: query.cursor });
+      const { files, cursor } = await deps.mover.ask('trash', { ...by(request, folder), ...query });
       const deleted = files.filter(({ isReplaced }) => !isReplaced);
       return {
         files: deleted.map(({ name, versionId: version, size, deletedAt }) => ({
@@ -111,7 +108,7 @@ export const trashRoutes = [
       if ('files' in body) {
         requireTrash(deps);
         const files = body.files.map(({ name, version }) => ({ name, versionId: version }));
-        const { restored, failed } = await mover.restoreMany({ ...of, files });
+        const { restored, failed } = await mover.ask('restore_many', { ...of, files });
         for (const { name } of restored) audit('file_restored', { file: name });
         return {
           restored: restored.map(({ name, versionId: version }) => ({ name, version })),
@@ -120,7 +117,7 @@ export const trashRoutes = [
       }
       const name = parseStoredName(body.name, folder.owner);
       requireTrash(deps);
-      const file = await mover.restore({ ...of, name, versionId: body.version });
+      const file = await mover.ask('restore', { ...of, name, versionId: body.version });
       audit('file_restored', { file: file.name });
       return shownFile(deps, folder, file);
     },
@@ -134,10 +131,7 @@ export const trashRoutes = [
     caller: 'folder',
     role: 'manager',
     problems: [...PROBLEMS, 'invalid_name', 'no_such_file'],
-    query: Type.Object(
-      { name: Type.Optional(Name), version: Type.Optional(Version) },
-      { additionalProperties: false },
-    ),
+    query: exactly({ name: Type.Optional(Name), version: Type.Optional(Version) }),
     answers: { 204: Type.Null({ description: 'It is gone, or was not there.' }) },
     async handler({ deps, request, folder, query, audit }) {
       const { mover, objects } = deps;
@@ -151,10 +145,10 @@ export const trashRoutes = [
       if (name === undefined || versionId === undefined) {
         // What is deleted from now on stays, however long this takes.
         const before = await objects.now(folderKey(folder.owner));
-        await mover.emptyTrash({ ...of, before });
+        await mover.emptyTrash(of, before);
         audit('trash_emptied');
       } else {
-        await mover.deleteVersion({ ...of, name, versionId });
+        await mover.ask('delete_version', { ...of, name, versionId });
         audit('version_deleted', { file: name });
       }
     },
@@ -173,7 +167,7 @@ export const trashRoutes = [
     async handler({ deps, request, folder, query }) {
       const name = parseStoredName(query.name, folder.owner);
       requireTrash(deps);
-      const { versions } = await deps.mover.versions({ ...by(request, folder), name });
+      const { versions } = await deps.mover.ask('versions', { ...by(request, folder), name });
       if (versions.length === 0) throw new GatewayError('no_such_file');
       return {
         versions: versions.map(({ versionId: version, size, etag, lastModified, isCurrent: current }) => ({
@@ -198,9 +192,19 @@ export const trashRoutes = [
       const name = parseStoredName(body.name, folder.owner);
       requireTrash(deps);
       const wanted = { ...by(request, folder), name, versionId: body.version, replace: true };
-      const file = await deps.mover.restore(wanted);
+      const file = await deps.mover.ask('restore', wanted);
       audit('version_restored', { file: file.name });
       return shownFile(deps, folder, file);
     },
   }),
 ];
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/**
+ * Until when the bucket keeps what was deleted: the first midnight UTC after the days (Amazon S3 User Guide, "Lifecycle
+ * configuration elements"). S3 may delete it later.
+ */
+export function goesAt(deletedAt: Date, keepDays: number): Date {
+  return new Date((Math.floor(deletedAt.getTime() / DAY_MS) + keepDays + 1) * DAY_MS);
+}

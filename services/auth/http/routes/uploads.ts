@@ -5,31 +5,29 @@ import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import { MAX_PARTS } from '@cloudfront-cookie-gateway/core/upload-limits';
 import * as Type from 'typebox';
 import { isChangedAt } from '../../domain/details.ts';
+import { exactly } from '../../domain/exactly.ts';
 import type { UploadRecord } from '../../domain/file-ports.ts';
 import { beginUpload } from '../../files/begin-upload.ts';
 import type { Deps } from '../../wiring/deps.ts';
 import { route } from '../route.ts';
 import { File, Instant, Name, Sha256, SignedPut, shownPut } from '../schemas.ts';
 
-export const NewUpload = Type.Object(
-  {
-    name: Name,
-    size: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
-    type: Type.String({ maxLength: 255 }),
-    sha256: Type.Optional({
-      ...Sha256,
-      description: 'SHA-256 of the content, in hex. Required up to 16 MB. Above that, each part has its own.',
+export const NewUpload = exactly({
+  name: Name,
+  size: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+  type: Type.String({ maxLength: 255 }),
+  sha256: Type.Optional({
+    ...Sha256,
+    description: 'SHA-256 of the content, in hex. Required up to 16 MB. Above that, each part has its own.',
+  }),
+  changedAt: Type.Optional(
+    Type.String({
+      pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?Z$',
+      description: "The file's own date: ISO 8601 in UTC, from 1900 to a day ahead.",
     }),
-    changedAt: Type.Optional(
-      Type.String({
-        pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?Z$',
-        description: "The file's own date: ISO 8601 in UTC, from 1900 to a day ahead.",
-      }),
-    ),
-    replace: Type.Optional(Type.Boolean({ description: 'A file with this name may be overwritten.' })),
-  },
-  { additionalProperties: false },
-);
+  ),
+  replace: Type.Optional(Type.Boolean({ description: 'A file with this name may be overwritten.' })),
+});
 
 /** @throws GatewayError bad_request for a date that no file can have */
 export function checkChangedAt({ clock }: Deps, changedAt: string | undefined): void {
@@ -78,15 +76,12 @@ const State = Type.Object({
 });
 
 /** An address lives for five minutes. So a client asks for the addresses of its next parts, not of all parts. */
-const WantedParts = Type.Object(
-  {
-    parts: Type.Array(Type.Object({ number: PartNumber, sha256: Sha256 }, { additionalProperties: false }), {
-      minItems: 1,
-      maxItems: 100,
-    }),
-  },
-  { additionalProperties: false },
-);
+const WantedParts = exactly({
+  parts: Type.Array(exactly({ number: PartNumber, sha256: Sha256 }), {
+    minItems: 1,
+    maxItems: 100,
+  }),
+});
 
 const PartUrls = Type.Object({
   parts: Type.Array(

@@ -47,11 +47,6 @@ t.test('there are 50 memberships at most, and teams that people made come first'
   t.end();
 });
 
-t.test('groups whose names look alike are told apart by the claim', (t) => {
-  t.strictSame(namesOf(held(['Sales', 'Sales\u200b'])).toSorted(), ['Sales', 'Sales (SalesU+200B)']);
-  t.end();
-});
-
 t.test('the name of a team is the value of the claim, as far as it can be shown', (t) => {
   t.strictSame(namesOf(held(['a@b.example\n', '\n'])), ['a@b.example', deriveTeamId(ISSUER, '\n')]);
   t.end();

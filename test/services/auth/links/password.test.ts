@@ -24,7 +24,7 @@ t.test('a hash is of one password, in any Unicode form, and no two hashes are al
 
 const BUSY = { code: 'timed_out', message: /^Too many passwords/ };
 
-t.test('whoever tries many passwords of one team delays no guest of another by more than one hash', (t) =>
+t.test('whoever tries many passwords of one team delays a guest of another by two hashes at most', (t) =>
   withQuickHashes(async () => {
     const { hash, isRight } = createPasswords({ monotonicMs: () => 0 });
     const [own, other] = [await hash(TEAM, 'a'), await hash(OTHER, 'a')];
@@ -36,10 +36,10 @@ t.test('whoever tries many passwords of one team delays no guest of another by m
       isRight(OTHER, password, other).then((right) => order.push(`guest ${right}`)),
     );
     const ended = await Promise.allSettled(tries);
-    t.equal(ended.filter(({ status }) => status === 'fulfilled').length, 3, 'one is hashed, and two wait');
+    t.equal(ended.filter(({ status }) => status === 'fulfilled').length, 2, 'two wait');
     t.match(ended.at(10), { status: 'rejected', reason: BUSY });
     await Promise.all(guests);
-    t.strictSame(order, ['own', 'own', 'guest true', 'own', 'guest false']);
+    t.strictSame(order, ['own', 'own', 'guest true', 'guest false']);
   }),
 );
 

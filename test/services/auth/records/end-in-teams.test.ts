@@ -10,7 +10,7 @@ import { createFailures } from '../../../../services/auth/revocations/failures.t
 import { endAllSessions } from '../../../../services/auth/sessions/end.ts';
 import type { CurrentSession } from '../../../../services/auth/sessions/session-deps.ts';
 import { createShares } from '../../../../services/auth/shares/shares.ts';
-import { settleDueTeams } from '../../../../services/auth/teams/settle-due.ts';
+import { settleDueTeams } from '../../../../services/auth/teams/settle.ts';
 import { createTeams } from '../../../../services/auth/teams/teams.ts';
 import { gated, hurriedClock, inEveryOrder, withEveryFault } from '../support/every-order.ts';
 import { createMemoryStores } from '../support/memory-stores.ts';

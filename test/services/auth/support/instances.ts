@@ -24,7 +24,7 @@ export function createInstances({
   userIdClaim?: string;
   /** Gives refresh tokens. The service asks again after a minute. */
   provider?: Pick<IdentityProvider, 'refresh' | 'revoke'>;
-} & Pick<NonNullable<SessionDeps['recheck']>, 'allowRule' | 'onOutcome'> = {}) {
+} & Pick<NonNullable<SessionDeps['recheck']>, 'allowRule'> = {}) {
   const memory = createMemoryStores();
   const time = createVirtualTime();
   const clock = time.flowing();

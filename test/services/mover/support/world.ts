@@ -16,7 +16,7 @@ import { withMembership } from '../../../../services/auth/domain/team-starts.ts'
 import type { SharingSession } from '../../../../services/auth/shares/shares.ts';
 import { SYSTEM_CLOCK } from '../../../../services/auth/wiring/surroundings.ts';
 import type { CopyDeps } from '../../../../services/mover/copy.ts';
-import { answer, type MoverRequest } from '../../../../services/mover/mover.ts';
+import { answer } from '../../../../services/mover/mover.ts';
 import { createVersionStore } from '../../../../services/mover/s3-version-store.ts';
 import { createMemoryStores } from '../../auth/support/memory-stores.ts';
 import { nowEpoch, type SeededSession, seedSession } from '../../auth/support/seed-session.ts';
@@ -103,7 +103,7 @@ export async function createWorld(t: Test, options: { kind?: TeamKind } = {}) {
       if (!session) throw new Error(`${userId} is nobody`);
       return { userId, owner, session, known: memory.record(userId), readAtEpoch: nowEpoch() };
     },
-    ask: (request: MoverRequest, by = deps) => answer(by, request),
+    ask: (request: object, by = deps) => answer(by, request),
     ...bucketOf(operator),
   };
 }

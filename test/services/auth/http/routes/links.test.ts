@@ -495,7 +495,6 @@ t.test('no secret in log, metrics or answers, which say what becomes of links', 
       { event: 'link_refused', ...whose, code: 'link_over' },
     ]);
     const metrics = (await deps.metrics?.registry.metrics()) ?? '';
-    t.match(metrics, /^link_openings_total{outcome="wrong_password"} [1-9]/m);
     const all = [...lines, ...answers, metrics].join('\n');
     const secrets = [link.secret.split('.')[1], jar.get(`__Host-link-${link.id}`), ...stored];
     for (const secret of ['pass w', ...secrets]) t.ok(secret && !all.includes(secret), 'a secret is shown');
