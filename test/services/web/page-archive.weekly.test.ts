@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import { launchProfile } from '../../support/chromium.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
-import { press } from './acts.ts';
+import { cards, press } from './acts.ts';
 import { createStandIn } from './stand-in.ts';
 
 const FILES = 4;
@@ -23,7 +23,7 @@ t.test('an archive of 4 GB takes less than 100 MB of memory', async (t) => {
   t.teardown(() => context.close());
   const page = await context.newPage();
   await page.goto(`${standIn.origins.app}/auth/login`);
-  await page.locator('#gallery .name').first().focus();
+  await cards(page).getByRole('link').first().focus();
   await page.keyboard.press('Control+a');
   const before = memoryOf(profile);
   let most = before;

@@ -22,6 +22,7 @@ export const MESSAGES = {
     'チームで 1 つのフォルダーを共有します。閲覧者、編集者、管理者はあなたが決められます。',
   ],
   signIn: ['Sign in', 'ログイン'],
+  account: ['Account', 'アカウント'],
   signOut: ['Sign out', 'ログアウト'],
   myFiles: ['My files', 'マイファイル'],
   chooseFiles: ['Choose files', 'ファイルを選ぶ'],
