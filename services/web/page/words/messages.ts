@@ -144,8 +144,8 @@ export const MESSAGES = {
     'プライベートウィンドウなど、ディスクを使えないブラウザでは、一度にダウンロードできるのは 500 MB までです。',
   ],
   tooMuch: [
-    'One download holds up to 4 GB and 65,000 files. Select less.',
-    '一度にダウンロードできるのは 4 GB、65,000 個までです。選択を減らしてください。',
+    'One download holds up to 65,000 files. Select less.',
+    '一度にダウンロードできるのは 65,000 個までです。選択を減らしてください。',
   ],
 
   close: ['Close', '閉じる'],

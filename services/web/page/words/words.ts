@@ -68,7 +68,6 @@ export interface Failure {
 /** The failures that another try does not mend. */
 const FINAL: { [code: string]: MessageKey | undefined } = {
   file_too_large: 'tooLarge',
-  archive_too_large: 'tooMuch',
   quota_exceeded: 'noRoom',
   invalid_name: 'badName',
   too_many_shares: 'tooManyShares',
