@@ -30,8 +30,7 @@ export function createLook(onChange: () => void) {
     gallery.classList.toggle('list', isRows);
     gallery.classList.toggle('photos', isPhotos);
     size.hidden = isRows;
-    find('sort', HTMLElement).hidden = isList || isPhotos;
-    find('columns', HTMLElement).hidden = !isRows;
+    find('sort', HTMLElement).hidden = isPhotos;
     find('months', HTMLElement).hidden = !isPhotos;
     button.hidden = isPhotos;
     const label = text(isList ? 'asTiles' : 'asList');

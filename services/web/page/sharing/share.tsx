@@ -2,19 +2,21 @@ import type { Share } from '@cloudfront-cookie-gateway/client';
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { mayChange, type Owner } from '../files/library.ts';
+import type { TeamOwner } from '../teams/owners.ts';
 import { CloseButton, Dialog, openDialog } from '../ui/dialog.tsx';
 import { CopyField, Status, SubmitButton, TimeLeft, Trouble, useOwnId, useWork } from '../ui/parts.tsx';
 import { TermField, termOf } from '../ui/term.tsx';
 import { NUMBER, text } from '../words/language.ts';
 import { codeOf, describeFailure } from '../words/words.ts';
-import { Access, type Person } from './access.tsx';
+import { Access } from './access.tsx';
 
 /** CloudFront's signed URLs of this service live for seven days at most. */
 const LONGEST_SECONDS = 7 * 24 * 60 * 60;
 
 interface ShareProps {
-  person: Person;
   owner: Owner;
+  /** The owner as a team. Undefined for the person's own files. */
+  team: TeamOwner | undefined;
   names: readonly string[];
   /** Called when a link has been made. */
   onShared(): void;
@@ -25,7 +27,7 @@ export function openShare(props: ShareProps): void {
   void openDialog(<ShareDialog {...props} />);
 }
 
-function ShareDialog({ person, owner, names, onShared }: ShareProps) {
+function ShareDialog({ owner, team, names, onShared }: ShareProps) {
   const id = useOwnId();
   const form = useRef<HTMLFormElement>(null);
   const made = useSignal<readonly Made[]>([]);
@@ -65,7 +67,7 @@ function ShareDialog({ person, owner, names, onShared }: ShareProps) {
           <section aria-labelledby={id}>
             <h3 id={id}>{text('whoCanOpen')}</h3>
             <ul class="rows" aria-labelledby={id}>
-              <Access person={person} owner={owner} name={name} shownId={first?.id} onShownEnd={forget} />
+              <Access owner={owner} team={team} name={name} shownId={first?.id} onShownEnd={forget} />
             </ul>
           </section>
         )}

@@ -151,9 +151,7 @@ export function createTray(batch: Batch, actions: TrayActions): { show(): void }
     );
   }
 
-  const place = document.createElement('div');
-  find('toast', HTMLElement).before(place);
-  render(<Tray />, place);
+  render(<Tray />, find('panels', HTMLElement).appendChild(document.createElement('div')));
   for (const event of ['online', 'offline']) addEventListener(event, draw);
 
   return {
