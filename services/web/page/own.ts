@@ -217,7 +217,6 @@ function showInvitation(): void {
   const isInvited = join.isInvited();
   find('welcome', HTMLElement).textContent = text(isInvited ? 'invited' : 'welcome');
   find('welcome-text', HTMLElement).textContent = text(isInvited ? 'invitedText' : 'welcomeText');
-  find('welcome-points', HTMLElement).hidden = isInvited;
 }
 
 function showView(isSignedIn: boolean): void {

@@ -105,10 +105,6 @@ function markMonth(gallery: HTMLElement, months: readonly Month[]): void {
     if (isHere === (button.ariaCurrent === 'true')) continue;
     button.ariaCurrent = isHere ? 'true' : null;
     if (!isHere) continue;
-    const { offsetLeft, offsetTop, offsetWidth, offsetHeight } = button;
-    places.scrollTo(
-      offsetLeft - (places.clientWidth - offsetWidth) / 2,
-      offsetTop - (places.clientHeight - offsetHeight) / 2,
-    );
+    places.scrollTo({ top: button.offsetTop - (places.clientHeight - button.offsetHeight) / 2 });
   }
 }

@@ -6,21 +6,6 @@ export const MESSAGES = {
     'Sign in to see your private files. Nobody else can open them.',
     'ログインすると、あなたのファイルを表示します。ほかの人は開けません。',
   ],
-  pointPrivate: ['Private from the start', '最初から非公開'],
-  pointPrivateText: [
-    'A file opens for you alone, and the page always says who can open it.',
-    'ファイルを開けるのはあなただけです。だれが開けるかは、いつでも確認できます。',
-  ],
-  pointShare: ['Shared for a while', '期限つきで共有'],
-  pointShareText: [
-    'A link to a file ends by itself, or as soon as you say so.',
-    'ファイルへのリンクは期限が来ると無効になり、いつでも取り消せます。',
-  ],
-  pointTeam: ['Together in a team', 'チームでいっしょに'],
-  pointTeamText: [
-    'A team shares a folder. You decide who looks, who adds and who manages.',
-    'チームで 1 つのフォルダーを共有します。閲覧者、編集者、管理者はあなたが決められます。',
-  ],
   signIn: ['Sign in', 'ログイン'],
   account: ['Account', 'アカウント'],
   signOut: ['Sign out', 'ログアウト'],
@@ -733,12 +718,9 @@ export const MESSAGES = {
 
   shareFolder: ['Share the folder {name}', 'フォルダー {name} を共有'],
   shareFolderText: [
-    'The members of a team see its files, and editors change them.',
-    'チームのメンバーはファイルを閲覧でき、編集者は変更もできます。',
+    'A new team gets a copy of it. Its members see the files, and editors change them.',
+    '新しいチームにコピーを作ります。メンバーはファイルを閲覧でき、編集者は変更もできます。',
   ],
-  intoNew: ['Copy it into a new team', '新しいチームにコピーする'],
-  intoTeam: ['Move it into a team', 'チームに移動する'],
-  team: ['Team', 'チーム'],
   sharedNow: [
     '{folder} is in {team} now. Invite people to it.',
     '「{folder}」を「{team}」に入れました。メンバーを招待できます。',
