@@ -3,7 +3,7 @@ import { render } from 'preact';
 import { find } from '../dom.ts';
 import type { Owner } from '../files/library.ts';
 import { Button, IconButton } from '../ui/parts.tsx';
-import { counted, NUMBER, PERCENT, text } from '../words/language.ts';
+import { NUMBER, PERCENT, text } from '../words/language.ts';
 import { formatSize, formatTimeLeft } from '../words/words.ts';
 import { type Batch, createMeter, type FailureGroup, groupByReason, type Upload } from './batch.ts';
 import type { Course } from './sender.ts';
@@ -21,8 +21,6 @@ export interface TrayActions {
   pause(): void;
   goOn(): void;
   signIn(): void;
-  /** Lets the person decide about the names that are taken. */
-  choose(): void;
   cancel(upload: Upload): void;
   cancelAll(): void;
   retry(uploads: Upload[]): void;
@@ -106,7 +104,6 @@ export function createTray(batch: Batch, actions: TrayActions): { show(): void }
     const uploads = drawn.value >= 0 ? batch.unfinished() : [];
     const failed = batch.failed();
     const course = actions.course();
-    const asking = uploads.filter(({ state }) => state === 'asking').length;
     const more = uploads.length - MAX_ROWS;
     if (uploads.length + failed.length === 0) return null;
     return (
@@ -127,12 +124,6 @@ export function createTray(batch: Batch, actions: TrayActions): { show(): void }
             <p class="ask">
               {text('signInToGoOnText')}
               <Button words={text('signIn')} class="primary" onClick={actions.signIn} />
-            </p>
-          )}
-          {asking > 0 && (
-            <p class="ask">
-              {counted(asking, 'takenOne', 'takenMany')}
-              <Button words={text('choose')} onClick={actions.choose} />
             </p>
           )}
           <ul id="failures" aria-label={text('notUploaded')}>

@@ -196,24 +196,17 @@ export const MESSAGES = {
   ],
   pasted: ['Pasted {date}', '貼り付け {date}'],
 
-  takenOne: ['A file with this name is there already', '同じ名前のファイルがすでにあります'],
-  takenMany: ['{count} names are taken already', '{count} 個のファイルと同じ名前のファイルがすでにあります'],
-  takenText: [
-    'Choose for each file. What you do not replace stays as it is.',
-    'ファイルごとに選んでください。置き換えないファイルは、そのまま残ります。',
-  ],
-  choose: ['Choose…', '選ぶ…'],
-  choiceFor: ['What happens to {name}', '{name} の扱い'],
-  choiceForAll: ['For all', 'すべて'],
-  choiceEach: ['choose for each', '個別に選ぶ'],
-  thereNow: ['There now', '今あるファイル'],
-  newFile: ['New', '新しいファイル'],
-  inTeam: ['{name} · {team}', '{name} · {team}'],
-  continue: ['Continue', '続ける'],
-  later: ['Decide later', 'あとで決める'],
   replace: ['Replace', '置き換える'],
   keepBoth: ['Keep both', '両方残す'],
   skip: ['Skip', 'スキップ'],
+  replaceAll: ['Replace all', 'すべて置き換える'],
+  takenOne: ['A file with this name is there already', '同じ名前のファイルがすでにあります'],
+  takenMany: [
+    '{count} files with these names are there already',
+    '同じ名前のファイルがすでに {count} 個あります',
+  ],
+  takenText: ['Your choice counts for all of them.', '選んだ操作は、すべてのファイルに適用されます。'],
+  takenFacts: ['{size}, there {other} from {date}', '{size}(既存のファイルは {other}、{date})'],
 
   shareText: [
     'Everybody with the link can open this version of the file until the link ends or you revoke it.',
@@ -650,16 +643,6 @@ export const MESSAGES = {
   stopOf: ['Stop: {title}', '停止: {title}'],
   goOnWith: ['Go on: {title}', '続ける: {title}'],
   dismissOf: ['Dismiss: {title}', '一覧から消す: {title}'],
-
-  meetOne: ['A file with this name is there already', '同じ名前のファイルがすでにあります'],
-  meetMany: [
-    '{count} files with these names are there already',
-    '同じ名前のファイルがすでに {count} 個あります',
-  ],
-  meetText: ['Your choice counts for all of them.', '選んだ操作は、すべてのファイルに適用されます。'],
-  meetFacts: ['{size}, there {other} from {date}', '{size}、移動先は {other}({date})'],
-  replaceAll: ['Replace all', 'すべて置き換える'],
-  skipAll: ['Leave them out', 'すべてスキップ'],
 
   trashedOne: ['{name} is in the trash.', '{name} をゴミ箱に移動しました。'],
   trashedMany: ['{count} files are in the trash.', 'ファイル {count} 個をゴミ箱に移動しました。'],
