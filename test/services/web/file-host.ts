@@ -41,7 +41,6 @@ export function createFileHost(fail: (status: number, code: string) => Error) {
     fail: new Map<string, string>(),
     /** Names for whose deletion or return the host has no time once. */
     slow: [] as string[],
-    before: async () => {},
   };
 
   const namesOf = (folder: string) => {
@@ -195,7 +194,6 @@ export function createFileHost(fail: (status: number, code: string) => Error) {
 
   const ask = async (folder: string, method: string, path: string, body: Body) => {
     log.push({ line: `${method} ${path}`, body });
-    await state.before();
     return answer(folder, method, path, body);
   };
 
