@@ -46,8 +46,6 @@ function CopyAgain({ name, address }: { name: string; address: string }) {
   const isCopied = useSignal(false);
   const copy = async () => {
     isCopied.value = await copyAddress(address);
-    // A browser may forbid copying. The person then copies the address from a field.
-    if (!isCopied.value) prompt(text('link'), address);
   };
   return (
     <Button

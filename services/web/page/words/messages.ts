@@ -248,14 +248,6 @@ export const MESSAGES = {
     'The link is in the clipboard. The members of {team} can open it after they sign in.',
     'リンクをクリップボードにコピーしました。「{team}」のメンバーがログインすると開けます。',
   ],
-  linkByHand: [
-    'This browser does not let the page copy. The link: {link}',
-    'このブラウザではコピーできません。リンク: {link}',
-  ],
-  noClipboard: [
-    'This browser does not let the page copy. The link is selected: copy it by hand.',
-    'このブラウザではコピーできません。リンクを選択したので、手動でコピーしてください。',
-  ],
   createLink: ['Create link', 'リンクを作成'],
   done: ['Done', '完了'],
   sharedLinks: ['Shared links', '共有リンク'],
