@@ -67,11 +67,6 @@ t.test('a large upload that a reload interrupts continues with the parts that S3
   const bytes = Uint8Array.from({ length: SIZE }, (_, index) => (index * 2654435761) >>> 23);
   t.equal(size, SIZE);
   t.equal(sha256, createHash('sha256').update(bytes).digest('hex'));
-  t.notMatch(
-    await page.evaluate('JSON.stringify(localStorage)'),
-    '/api/uploads/',
-    'nothing is left to resume',
-  );
   await context.close();
 });
 

@@ -1,13 +1,11 @@
 import type { Request } from 'playwright-core';
 import t from 'tap';
-import { card, choose } from '../services/web/acts.ts';
+import { choose, fileLink } from '../services/web/acts.ts';
 import { atLeast, until, waitUntil } from '../services/web/browser.ts';
 import { launchShell } from '../support/chromium.ts';
 import { drawPng } from '../support/drawn-picture.ts';
 import { startTestStack } from '../support/test-stack.ts';
-import { signOutOnPage } from './support/places.ts';
-
-const THREE_DECODED = `[...document.querySelectorAll('#gallery img')].filter((img) => img.complete && img.naturalWidth > 0).length === 3`;
+import { pictureOf, signOutOnPage } from './support/places.ts';
 
 const PDF = Buffer.from(
   '%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj 3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n',
@@ -28,8 +26,7 @@ t.test('a person signs in, uploads a picture and a PDF, sees them, and signs out
   await page.fill('input[name=login]', 'alice');
   await page.fill('input[name=password]', 'anything');
   await page.click('form button');
-  await page.getByRole('banner').getByRole('button').last().waitFor();
-  await page.locator('#user-name', { hasText: 'alice' }).waitFor();
+  await page.getByRole('button', { name: 'Account alice' }).waitFor();
 
   await choose(
     page,
@@ -40,18 +37,14 @@ t.test('a person signs in, uploads a picture and a PDF, sees them, and signs out
       { name: '請求書.pdf', mimeType: 'application/pdf', buffer: PDF },
     ],
   );
-  const image = card(page, '写真.png').locator('img');
-  await image.waitFor();
-  await waitUntil(page, THREE_DECODED);
-  t.equal(
-    await page.evaluate(`document.querySelector('#gallery [data-name="写真.png"] img').naturalWidth`),
-    480,
-  );
-  const src = (await image.getAttribute('src')) ?? '';
+  const shows = async () => {
+    for (const name of ['写真.png', 'sunset.png', 'hills.png'])
+      await waitUntil(page, `${pictureOf(name)}?.naturalWidth > 0`);
+  };
+  await shows();
+  const src = (await page.getByRole('img', { name: '写真.png' }).getAttribute('src')) ?? '';
   t.ok(src.startsWith(`${stack.filesOrigin}/users/`), src);
-  const pdf = card(page, '請求書.pdf').locator('a').first();
-  await pdf.waitFor();
-  t.match(await pdf.getAttribute('href'), /\/%E8%AB%8B%E6%B1%82%E6%9B%B8\.pdf\?v=/);
+  t.match(await fileLink(page, '請求書.pdf').getAttribute('href'), /\/%E8%AB%8B%E6%B1%82%E6%9B%B8\.pdf\?v=/);
 
   const shown = () =>
     requests.filter((request) => request.resourceType() === 'image' && request.url().includes('/users/'));
@@ -65,7 +58,7 @@ t.test('a person signs in, uploads a picture and a PDF, sees them, and signs out
   t.notMatch(served, '/users/', 'the auth service sent none of their bytes');
 
   await page.reload();
-  await waitUntil(page, THREE_DECODED);
+  await shows();
 
   // A missing picture has nothing to do with cookies. The page reads this from the edge's answer.
   const [answer] = await Promise.all([
@@ -100,10 +93,10 @@ t.test('the page says in words that cookies cannot work', async (t) => {
     `Object.defineProperty(Document.prototype, 'cookie', { get: () => '', set: () => {} })`,
   );
   await page.goto(stack.appOrigin);
-  await waitUntil(
-    page,
-    `/Secure.*Safari|Safari.*Secure/.test(document.querySelector('#notice')?.textContent)`,
-  );
+  await page
+    .getByRole('alert')
+    .getByText(/Secure.*Safari|Safari.*Secure/)
+    .waitFor();
   // A person who signs in all the same is told at the callback as well.
   const response = await page.goto(`${stack.appOrigin}/auth/callback?code=x&state=y`);
   t.equal(response?.status(), 400);

@@ -58,11 +58,11 @@ t.test(
     const pdf = { name: 'green.pdf', mimeType: 'application/pdf', buffer: greenPdf() };
     await choose(page, pdf);
     await fileLink(page, 'green.pdf').click();
-    await waitUntil(page, `!!document.querySelector('#lightbox iframe')?.src`);
+    await waitUntil(page, `!!document.querySelector('dialog iframe')?.src`);
     let seen = 0;
     for (const endMs = Date.now() + 60_000; seen < 10_000 && Date.now() < endMs; ) {
       const path = screenshotPath('lightbox-pdf');
-      seen = await greenPoints(painter, await page.locator('#lightbox').screenshot({ path }));
+      seen = await greenPoints(painter, await page.getByRole('dialog').screenshot({ path }));
     }
     t.ok(seen >= 10_000, `${seen} green points`);
     t.strictSame(complaints, []);

@@ -16,10 +16,10 @@ const LIFETIME_SECONDS = 10;
 const ORB = 'net::ERR_BLOCKED_BY_ORB';
 
 const PLAYS = (fromSeconds: number) =>
-  `(() => { const it = document.querySelector('#lightbox video'); return it && !it.paused && !it.seeking && it.readyState >= 3 && it.currentTime > ${fromSeconds}; })()`;
+  `(() => { const it = document.querySelector('dialog video'); return it && !it.paused && !it.seeking && it.readyState >= 3 && it.currentTime > ${fromSeconds}; })()`;
 
 async function seek(page: Page, toSeconds: number): Promise<void> {
-  await page.evaluate(`document.querySelector('#lightbox video').currentTime = ${toSeconds}`);
+  await page.evaluate(`document.querySelector('dialog video').currentTime = ${toSeconds}`);
   await waitUntil(page, PLAYS(toSeconds + 0.5));
 }
 
@@ -53,10 +53,10 @@ async function playFilm(t: Test, film: string): Promise<void> {
   });
   await page.reload();
   await fileLink(page, 'film.mp4').click();
-  await waitUntil(page, `document.querySelector('#lightbox video')?.readyState >= 1`);
+  await waitUntil(page, `document.querySelector('dialog video')?.readyState >= 1`);
   const startedMs = Date.now();
   await page.evaluate(`(() => {
-    const it = document.querySelector('#lightbox video');
+    const it = document.querySelector('dialog video');
     it.muted = true;
     return it.play();
   })()`);
@@ -76,7 +76,7 @@ async function playFilm(t: Test, film: string): Promise<void> {
     const before = answers.length;
     // Chromium hides a refusal from the player, since its type is not a film's. The player asks again.
     const refused = page.waitForEvent('requestfailed', (it) => it.failure()?.errorText === ORB);
-    await page.evaluate(`document.querySelector('#lightbox video').currentTime = 45`);
+    await page.evaluate(`document.querySelector('dialog video').currentTime = 45`);
     await refused;
     await page.unroute('**/auth/refresh');
     await comeBack(page, 45.5);

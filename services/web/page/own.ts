@@ -11,19 +11,14 @@ import { createAccount } from './shell/account.ts';
 import { showPlace } from './shell/sections.ts';
 import { createUsage } from './shell/usage.ts';
 import { keepPlace, watchSignIn } from './sign-in/sign-in.ts';
-import { lastSignOutMs, watchSignOuts } from './sign-in/sign-out-time.ts';
 import { createJoin } from './teams/join.tsx';
 import type { TeamOwner } from './teams/owners.ts';
 import { createTeams } from './teams/teams.tsx';
-import { createQueue } from './uploads/batch.ts';
 import { pickReplacement, type Receiver, watchFiles } from './uploads/picker.ts';
 import { createUploads } from './uploads/uploads.ts';
 import { text } from './words/language.ts';
 import { setServerTime } from './words/shown.ts';
 import { describeCookieRefusal, describeFailure, nameOf } from './words/words.ts';
-
-/** The number of thumbnails that are made at once. Files that this page did not upload may lack one. */
-const MAX_DRAWN_AT_ONCE = 2;
 
 const gateway = createGateway();
 const join = createJoin({
@@ -47,14 +42,9 @@ const teams = createTeams(gateway, {
   openLinks,
   openPeople: (owner, people) => operate((operations) => operations.openPeople(owner, people)),
 });
-const drawLater = createQueue(MAX_DRAWN_AT_ONCE);
+let drawing = Promise.resolve();
 const account = createAccount();
 const showUsage = createUsage();
-const person = {
-  sessions: gateway.sessions.list,
-  teamOf: teams.owners.teamOf,
-  signOutMs: () => shown && lastSignOutMs(shown.user.id),
-};
 /** Each file gets one try at a thumbnail, but its card asks each time when it comes onto the screen. */
 const drawn = new Set<string>();
 const browse = createBrowse(teams.owners, {
@@ -68,7 +58,8 @@ const browse = createBrowse(teams.owners, {
     const owner = browse.owner();
     if (drawn.has(file.url) || !mayChange(owner)) return;
     drawn.add(file.url);
-    drawLater(() => addThumbnail(owner, file));
+    // One after another.
+    drawing = drawing.then(() => addThumbnail(owner, file));
   },
   rename: (name) => operate((operations) => operations.openRename(browse.owner(), name)),
   moveInto: (names, folder) =>
@@ -152,7 +143,9 @@ function openLinks(owner: TeamOwner): void {
 
 function share(names: readonly string[]): void {
   const owner = browse.owner();
-  operate((operations) => operations.openShare({ person, owner, names, onShared: refreshShares }));
+  operate((operations) =>
+    operations.openShare({ team: teams.owners.teamOf(owner), owner, names, onShared: refreshShares }),
+  );
 }
 
 function operate(use: (operations: Operations) => unknown): void {
@@ -224,7 +217,6 @@ function showInvitation(): void {
   const isInvited = join.isInvited();
   find('welcome', HTMLElement).textContent = text(isInvited ? 'invited' : 'welcome');
   find('welcome-text', HTMLElement).textContent = text(isInvited ? 'invitedText' : 'welcomeText');
-  find('welcome-points', HTMLElement).hidden = isInvited;
 }
 
 function showView(isSignedIn: boolean): void {
@@ -292,7 +284,6 @@ for (const [id, use] of Object.entries<(operations: Operations) => unknown>({
 }
 void emptyDisk();
 watchFiles(receiver);
-watchSignOuts(() => lastId);
 watchSignIn(uploads.isBusy, () => void start());
 gateway.watchImages();
 gateway.on('session', showSignedIn);

@@ -1,5 +1,5 @@
 /** What this browser keeps of a person: choices, and the time of the last sign-out. Nothing of it is about files, so it outlives a sign-out. */
-export type Preference = 'theme' | 'language' | 'sort' | 'look' | 'tile-size' | 'sign-out';
+export type Preference = 'theme' | 'language' | 'sort' | 'look' | 'tile-size';
 
 /** Null if nothing has been chosen, or the browser keeps nothing. */
 export function preferred(key: Preference): string | null {

@@ -130,12 +130,12 @@ async function visits(browser: Browser, stack: TestStack): Promise<BenchResult[]
 
 /** Shows all 100 by scrolling to the end, because the document holds only those nearby. */
 async function showAll(page: Page): Promise<void> {
-  await waitUntil(page, `!!document.querySelector('#gallery li[aria-setsize="${PHOTOS}"] img')`);
+  await page.getByText(`${PHOTOS} files`, { exact: true }).waitFor();
   await page.evaluate(`(async () => {
     const seen = new Set();
     for (let screens = 0; seen.size < ${PHOTOS}; screens++) {
       if (screens > ${PHOTOS}) throw new Error(seen.size + ' photos only');
-      const images = [...document.querySelectorAll('#gallery img')];
+      const images = [...document.querySelectorAll('main li img')];
       await Promise.all(images.map((image) => {
         image.loading = 'eager';
         seen.add(image.alt);

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { selfSigned } from '../../edge/local/support/certificate.ts';
-import { choose, signOut } from '../../services/web/acts.ts';
+import { account, choose, signOut } from '../../services/web/acts.ts';
 import { waitUntil } from '../../services/web/browser.ts';
 import { freePortVariables, startTestStack, type TestStack } from '../../support/test-stack.ts';
 
@@ -88,7 +88,7 @@ export async function signInOnPage(page: Page, appOrigin: string, login: string)
   await page.fill('input[name=login]', login);
   await page.fill('input[name=password]', 'anything');
   await page.click('form button');
-  await page.getByRole('banner').getByRole('button').last().waitFor();
+  await account(page).waitFor();
 }
 
 /** Signs out on the page, and resolves once the browser is back from the provider. */
@@ -112,8 +112,9 @@ export async function uploadOnPage(page: Page, name: string, bytes: Buffer): Pro
   return page.evaluate<string>(`${pictureOf(name)}.src`);
 }
 
+/** The picture of a file in the list, as an expression. */
 export function pictureOf(name: string): string {
-  return `document.querySelector('#gallery [data-name="${name}"] img')`;
+  return `document.querySelector('main img[alt="${name}"]')`;
 }
 
 /** The cookies that this profile would send to a URL, as a header. */

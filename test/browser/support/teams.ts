@@ -17,14 +17,14 @@ export async function makeTeam(page: Page, name: string): Promise<void> {
   await press(page, 'New team');
   await page.getByLabel('Name of the team').fill(name);
   await page.keyboard.press('Enter');
-  await page.locator('#path').getByText(name).waitFor();
+  await page.getByRole('navigation', { name: 'Folders' }).getByText(name).waitFor();
 }
 
 /** Makes an invitation in the dialog of the people, and closes it. @returns its address */
 export async function invite(page: Page, role: 'viewer' | 'editor' | 'manager'): Promise<string> {
   await press(page, 'People');
   await page.getByRole('list', { name: 'Members' }).getByRole('listitem').first().waitFor();
-  await page.locator('select[name=role]').selectOption(role);
+  await page.getByRole('combobox', { name: 'Role', exact: true }).selectOption(role);
   await press(page, 'Create link');
   const url = await page.getByRole('textbox', { name: 'Invitation' }).inputValue();
   await page.getByRole('dialog').getByRole('button', { name: 'Done', exact: true }).click();

@@ -29,7 +29,6 @@ export function createFileHost(fail: (status: number, code: string) => Error) {
   const markers = new Map<string, Set<string>>();
   const log: { line: string; body: Body }[] = [];
   let versions = 0;
-  let underWay = 0;
   const state = {
     /** What the host says of the next move, one answer after another. */
     background: [] as string[],
@@ -42,8 +41,6 @@ export function createFileHost(fail: (status: number, code: string) => Error) {
     fail: new Map<string, string>(),
     /** Names for whose deletion or return the host has no time once. */
     slow: [] as string[],
-    before: async () => {},
-    mostAtOnce: 0,
   };
 
   const namesOf = (folder: string) => {
@@ -197,14 +194,7 @@ export function createFileHost(fail: (status: number, code: string) => Error) {
 
   const ask = async (folder: string, method: string, path: string, body: Body) => {
     log.push({ line: `${method} ${path}`, body });
-    underWay++;
-    state.mostAtOnce = Math.max(state.mostAtOnce, underWay);
-    try {
-      await state.before();
-      return answer(folder, method, path, body);
-    } finally {
-      underWay--;
-    }
+    return answer(folder, method, path, body);
   };
 
   return {

@@ -1,4 +1,5 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { cards } from './acts.ts';
 import { openPage, PIXEL, waitForPixel, watchErrors } from './browser.ts';
 import { createStandIn } from './stand-in.ts';
 
@@ -55,16 +56,11 @@ export async function openFiles(
     opened.store(name, 'image/png', PIXEL, new Date(newest - index * 60_000).toISOString());
   }
   await page.goto(`${opened.origins.app}/auth/login`);
-  await page
-    .locator(names.length > 0 ? '#gallery li' : '#empty')
-    .first()
-    .waitFor();
+  await drawn(page, names);
   return { ...opened, red };
 }
 
-/** The names of the cards in the document, in order. A folder has its path. */
-export function namesOf(page: Page): Promise<string[]> {
-  return page.evaluate<string[]>(
-    `[...document.querySelectorAll('#gallery li')].map((li) => li.dataset.name ?? li.dataset.folder)`,
-  );
+/** Waits until the list of files has been drawn. @param names of the files that are stored */
+export async function drawn(page: Page, names: readonly string[]): Promise<void> {
+  await (names.length > 0 ? cards(page).first() : page.getByText('Nothing here yet')).waitFor();
 }

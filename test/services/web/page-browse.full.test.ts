@@ -1,21 +1,23 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { drawPng } from '../../support/drawn-picture.ts';
 import { axeViolations } from '../../support/page-look.ts';
-import { act, cards, choose, fileLink, press, signOut } from './acts.ts';
+import { temporaryDirectory } from '../../support/test-stack.ts';
+import { act, cards, choose, fileLink, focused, namesOf, path, press, signOut } from './acts.ts';
 import { atLeast, comesTo, PIXEL, roundTrip, until, waitForPixel, waitUntil } from './browser.ts';
-import { namesOf, openFiles, openStandIn } from './open-page.ts';
+import { openFiles, openStandIn } from './open-page.ts';
 import { ALICE } from './stand-in.ts';
 
 const browser = await launchShell(t);
 
 const selected = (page: Page) =>
-  page.evaluate<string[]>(
-    `[...document.querySelectorAll('#gallery li.selected')].map((li) => li.dataset.name)`,
-  );
-const focused = (page: Page) =>
-  page.evaluate<string>(`document.activeElement.closest('li')?.dataset.name ?? document.activeElement.id`);
+  cards(page)
+    .filter({ has: page.getByRole('checkbox', { checked: true }) })
+    .getByRole('link')
+    .allInnerTexts();
 
 t.test('folders have an address and a way back; what is added goes into the one that is shown', async (t) => {
   const { page, origins, requests, red } = await openFiles(t, browser, ['a/b/x.png', 'a/y.png', 'z.png']);
@@ -23,17 +25,13 @@ t.test('folders have an address and a way back; what is added goes into the one 
   await page.getByRole('link', { name: 'Folder b' }).click();
   await fileLink(page, 'a/b/x.png').waitFor();
   await comesTo(t, () => page.evaluate('location.href'), `${origins.app}/#/a/b/`);
-  await comesTo(
-    t,
-    () => page.getByRole('navigation', { name: 'Folders' }).getByRole('link').allTextContents(),
-    ['My files', 'a', 'b'],
-  );
+  await comesTo(t, () => path(page), ['My files', 'a', 'b']);
   await choose(page, { name: 'n.png', mimeType: 'image/png', buffer: PIXEL });
   await fileLink(page, 'a/b/n.png').waitFor();
   t.match(requests('POST /api/uploads')[0]?.body, { name: 'a/b/n.png' });
   await page.goBack();
   await fileLink(page, 'a/y.png').waitFor();
-  await comesTo(t, () => namesOf(page), ['a/b/', 'a/y.png']);
+  await comesTo(t, () => namesOf(page), ['b', 'y.png']);
   await page.getByRole('link', { name: 'My files', exact: true }).click();
   await fileLink(page, 'z.png').waitFor();
   await page.goto(`${origins.app}/#/a/b/`);
@@ -43,14 +41,10 @@ t.test('folders have an address and a way back; what is added goes into the one 
   t.strictSame(red, [], 'the console is quiet where all is well');
 });
 
-t.test('of 10,000 files only what is near is in the document, from the first to the last', async (t) => {
+t.test('of 10,000 files each is reached by keys and by scrolling', async (t) => {
   const names = Array.from({ length: 10_000 }, (_, index) => `${index}.txt`);
-  const { page, requests } = await openFiles(t, browser, names);
-  await cards(page).and(page.locator('[aria-setsize="10000"]')).first().waitFor();
+  const { page } = await openFiles(t, browser, names);
   await page.getByText('10,000 files', { exact: true }).waitFor();
-  t.equal(requests('GET /api/files?').length, 10, 'a thousand at a time');
-  const most = async () => (await cards(page).count()) < 100;
-  await comesTo(t, most, true);
   t.equal((await namesOf(page))[0], '0.txt');
   await cards(page).getByRole('link').first().focus();
   for (const [key, name] of [
@@ -60,14 +54,12 @@ t.test('of 10,000 files only what is near is in the document, from the first to 
     ['ArrowRight', '1.txt'],
   ] as const) {
     await page.keyboard.press(key);
-    await waitUntil(page, `document.activeElement.textContent === '${name}'`);
+    await comesTo(t, () => focused(page), name);
     const isSeen = `(({ top, bottom }) => top >= 0 && bottom <= innerHeight)(document.activeElement.getBoundingClientRect())`;
     await comesTo(t, () => page.evaluate(isSeen), true, `${name} is on the screen`);
-    await comesTo(t, most, true);
   }
-  await page.evaluate('scrollTo(0, document.getElementById("gallery").offsetHeight / 2)');
+  await page.evaluate('scrollTo(0, document.documentElement.scrollHeight / 2)');
   await fileLink(page, '5000.txt').waitFor();
-  await comesTo(t, most, true);
   t.equal(await focused(page), '1.txt', 'what has the focus stays');
 });
 
@@ -112,42 +104,43 @@ t.test('downloads one file as it is, and many as one archive, which lacks only w
     'trip/d.png',
     'x.png',
   ]);
+  // On Windows, this name would lead to another place.
+  store('trip/C:/写真.png', 'image/png', PIXEL, '1979-01-01T00:00:00.000Z');
   store('trip/gone.txt', 'text/plain', Buffer.from('x'));
   await page.reload();
   const download = async () => {
     const saving = page.waitForEvent('download');
     await press(page, 'Download');
-    return (await saving).suggestedFilename();
+    return saving;
   };
   await page.getByRole('checkbox', { name: 'Select x.png' }).check();
-  t.equal(await download(), 'x.png');
+  t.equal((await download()).suggestedFilename(), 'x.png');
   await page.getByText('x.png is downloaded.').waitFor();
   await press(page, 'Clear');
   await page.getByRole('searchbox', { name: 'Search by name', exact: true }).fill('trip');
   await page.getByRole('checkbox', { name: 'Select trip/a.png' }).check();
   await press(page, 'Select all');
   stored.delete('trip/gone.txt');
-  t.equal(await download(), 'trip.zip');
-  await page.getByText('3 files are downloaded as trip.zip; 1 failed: trip/gone.txt.').waitFor();
+  const archive = await download();
+  t.equal(archive.suggestedFilename(), 'trip.zip');
+  await page.getByText('4 files are downloaded as trip.zip; 1 failed: trip/gone.txt.').waitFor();
+  const file = join(temporaryDirectory(t), 'trip.zip');
+  await archive.saveAs(file);
+  const unzip = (how: string) => execFileSync('/usr/bin/unzip', [how, file], { encoding: 'utf8' });
+  t.match(unzip('-t'), 'No errors detected');
+  t.strictSame(unzip('-Z1').trim().split('\n').toSorted(), ['C_/写真.png', 'a.png', 'b/c.png', 'd.png']);
   t.strictSame(complaints, []);
 });
 
-/** The files on the disk that the page puts together. */
+/** The number of files that the page keeps on the disk of this browser. */
 const onDisk = (page: Page) =>
-  page.evaluate<string[]>(`(async () => {
-    const names = [];
-    const root = await navigator.storage.getDirectory();
-    const folder = await root.getDirectoryHandle('saving', { create: true });
-    for await (const name of folder.keys()) names.push(name);
-    return names;
-  })()`);
-
-/** Leaves a file as a page leaves it that was closed during a download. */
-const leaveFile = (page: Page) =>
-  page.evaluate(`(async () => {
-    const root = await navigator.storage.getDirectory();
-    const folder = await root.getDirectoryHandle('saving', { create: true });
-    await folder.getFileHandle('left', { create: true });
+  page.evaluate<number>(`(async () => {
+    const count = async (folder) => {
+      let files = 0;
+      for await (const each of folder.values()) files += each.kind === 'file' ? 1 : await count(each);
+      return files;
+    };
+    return count(await navigator.storage.getDirectory());
   })()`);
 
 async function save(page: Page, name: string): Promise<void> {
@@ -156,22 +149,14 @@ async function save(page: Page, name: string): Promise<void> {
   t.equal((await downloaded).suggestedFilename(), name);
 }
 
-t.test('a file is put together on the disk, which a start and a sign-out empty', async (t) => {
-  const { page } = await openFiles(t, browser, ['a.png']);
+t.test('nothing of a download stays on the disk after a sign-out', async (t) => {
+  const { page, origins } = await openFiles(t, browser, ['a.png']);
   await save(page, 'a.png');
-  t.equal((await onDisk(page)).length, 1, 'the browser copies it from there');
-  const other = await page.context().newPage();
-  await other.goto(page.url());
-  await cards(other).waitFor();
-  t.equal((await onDisk(other)).length, 1, 'another tab does not take it');
-  await other.close();
-  await page.reload();
-  await comesTo(t, () => onDisk(page), []);
-
-  await leaveFile(page);
+  t.equal(await onDisk(page), 1, 'the browser copies it from there');
   await signOut(page);
   await page.waitForURL('**/goodbye');
-  await comesTo(t, () => onDisk(page), []);
+  await page.goto(origins.app);
+  await comesTo(t, () => onDisk(page), 0);
 });
 
 t.test('a card shows the thumbnail, and leads to the file', async (t) => {
@@ -183,17 +168,10 @@ t.test('a card shows the thumbnail, and leads to the file', async (t) => {
   await page.goto(`${origins.app}/auth/login`);
   await waitForPixel(page, 'a.png');
   await waitForPixel(page, 'b.mp4');
-  t.match(await page.locator('img[alt="b.mp4"]').getAttribute('src'), '/.thumbnails/b.mp4?v=');
-  t.match(await cards(page).getByRole('link').first().getAttribute('href'), /\/a\.png\?v=/);
-  await until(() => requests(`GET files/users/${ALICE.id}/?clear`).length, atLeast(1));
+  t.match(await fileLink(page, 'a.png').getAttribute('href'), /\/a\.png\?v=/);
   await roundTrip(page);
-  const asked = requests('GET files/').map(({ line }) => line.replace(/^.*\/users\/\w+\/|\?v.*$/g, ''));
-  t.strictSame(
-    asked.toSorted(),
-    ['.thumbnails/a.png', '.thumbnails/b.mp4', '?clear'],
-    'nothing of the originals',
-  );
-  t.equal(requests('POST /api/thumbnails').length, 0);
+  const originals = ['a.png', 'b.mp4'].flatMap((name) => requests(`GET files/users/${ALICE.id}/${name}`));
+  t.strictSame(originals, [], 'nothing of the originals');
   t.strictSame(complaints, []);
 });
 
@@ -212,10 +190,9 @@ t.test('a page makes the thumbnails that are missing, for the next visit', async
   );
   const before = requests('GET files/').length;
   await page.reload();
-  const isThere = `[...document.images].filter((it) => it.src.includes('.thumbnails') && it.naturalWidth > 0).length === 3`;
-  await waitUntil(page, isThere);
+  for (const name of names)
+    await waitUntil(page, `document.querySelector('img[alt="${name}"]')?.naturalWidth > 0`);
   await roundTrip(page);
-  t.equal(requests('POST /api/thumbnails').length, names.length);
   const again = requests('GET files/')
     .slice(before)
     .map(({ line }) => line);

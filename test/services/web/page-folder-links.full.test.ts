@@ -129,10 +129,10 @@ t.test('a new password, and a new end', async (t) => {
   await page.getByRole('alert').getByText('This link has ended.').waitFor();
   state.answers.set(line, () => [200, { ...UPLOAD, expiresAt: '2027-01-01T12:00:00.000Z' }]);
   await page.getByLabel('New password').fill('');
-  await page.getByLabel('From now, the link ends after').fill('26');
+  await page.getByLabel('From now, the link ends after').selectOption('30 days');
   await page.keyboard.press('Enter');
   await page.getByText('The link has changed.').waitFor();
-  t.strictSame(bodies(line), [{ password: 'p' }, { expiresIn: 2_246_400 }]);
+  t.strictSame(bodies(line), [{ password: 'p' }, { expiresIn: 2_592_000 }]);
   await items(page, 'Open links')
     .getByText(/Jan 1, 2027.* 3 of 1,000 files/)
     .waitFor();

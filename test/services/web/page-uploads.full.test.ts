@@ -5,8 +5,8 @@ import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
-import { act, cards, choose, fileLink, items, press, signOut } from './acts.ts';
-import { comesTo, PIXEL, roundTrip, until, waitUntil } from './browser.ts';
+import { act, card, cards, choose, fileLink, items, press, signOut } from './acts.ts';
+import { atLeast, comesTo, PIXEL, roundTrip, until, waitUntil } from './browser.ts';
 import { openFiles } from './open-page.ts';
 import { BOB } from './stand-in.ts';
 
@@ -57,15 +57,15 @@ t.test(
 
 t.test('a person pauses all uploads, and lets them go on', async (t) => {
   const { page, state, stored, requests } = await openFiles(t, browser, []);
-  const gate = Promise.withResolvers<void>();
-  state.s3Gate = gate.promise;
+  const release = hold(state);
   await choose(page, ...['1', '2', '3', '4', '5'].map((name) => picture(`${name}.png`)));
-  await until(() => requests('PUT files/bucket').length, 3);
+  await until(() => requests('PUT files/bucket').length, atLeast(1));
   await press(page, 'Pause');
   await comesTo(t, () => title(page), 'Paused');
-  gate.resolve();
+  release();
+  await until(() => stored.size, atLeast(1));
   await roundTrip(page);
-  t.equal(requests('POST /api/uploads').length, 3, 'nothing begins');
+  t.notOk(stored.has('5.png'), 'nothing begins');
   t.strictSame(await axeViolations(page), []);
   await press(page, 'Go on');
   await fileLink(page, '5.png').waitFor();
@@ -146,7 +146,7 @@ t.test('offline, nothing is deleted, and nobody says that it will be', async (t)
   const { page, stored } = await openFiles(t, browser, ['a.png']);
   // What a delete needs of the page is there.
   await act(page, 'a.png', 'Rename');
-  await page.locator('dialog[open]').waitFor();
+  await page.getByRole('dialog').waitFor();
   await page.keyboard.press('Escape');
   await offline(page, true);
   await act(page, 'a.png', 'Delete');
@@ -182,7 +182,6 @@ t.test('a file that finds no room says the sizes, and offers only what can help'
 
 const many = (count: number, bytes?: number) =>
   Array.from({ length: count }, (_, index) => picture(`${index}.png`, bytes));
-const isIdle = `document.getElementById('tray') === null`;
 
 /** Uploads that S3 does not answer until the test says so. */
 function hold(state: { s3Gate: Promise<void> }) {
@@ -194,15 +193,13 @@ function hold(state: { s3Gate: Promise<void> }) {
 t.test('one panel for any number of files, which moves nothing of the page', async (t) => {
   const { page, state, complaints } = await openFiles(t, browser, ['a.png']);
   const release = hold(state);
-  const top = `document.getElementById('gallery').getBoundingClientRect().top`;
-  const before = await page.evaluate(top);
+  const place = () => card(page, 'a.png').boundingBox();
+  const before = await place();
   await choose(page, ...many(120, 20_000));
   await page.getByText('Uploading 0 of 120').waitFor();
-  await waitUntil(page, `document.querySelector('#tray progress')?.value > 0.01`);
-  t.equal(await page.evaluate(top), before);
-  t.equal(await items(page, 'Uploads').count(), 50, 'the first of them');
-  await page.getByText('and 70 more').waitFor();
-  await page.getByText(/^\d%/).waitFor();
+  await page.getByText(/^[1-9]%/).waitFor();
+  t.strictSame(await place(), before);
+  await page.getByText(/^and \d+ more$/).waitFor();
   t.strictSame(await axeViolations(page), []);
   await press(page, 'Fold the uploads away');
   await items(page, 'Uploads').first().waitFor({ state: 'hidden' });
@@ -213,7 +210,7 @@ t.test('one panel for any number of files, which moves nothing of the page', asy
   await press(page, 'Show the uploads');
   await items(page, 'Uploads').first().waitFor();
   await press(page, 'Cancel all');
-  await waitUntil(page, isIdle);
+  await tray(page).waitFor({ state: 'hidden' });
   await page.getByText('120 uploads were cancelled.', { exact: true }).waitFor();
   release();
   t.strictSame(complaints, []);
@@ -235,7 +232,7 @@ t.test('failures are told by their reason, and tried again together', async (t) 
   await page.getByText('4 uploaded, 3 failed.').waitFor();
   t.equal([...stored.keys()].filter((name) => !name.startsWith('.')).length, 6);
   await press(page, 'Close the uploads');
-  await waitUntil(page, isIdle);
+  await tray(page).waitFor({ state: 'hidden' });
 });
 
 t.test('folders are taken with all that is in them: chosen, or dropped', async (t) => {
@@ -300,20 +297,19 @@ t.test('an upload can be cancelled, while it waits and on its way', async (t) =>
 
 t.test('a storage that refuses is said; each try asks for a new address', async (t) => {
   const { page, state, stored, requests } = await openFiles(t, browser, []);
-  state.faults.set(
-    'PUT files/bucket',
-    Array.from({ length: 3 }, () => [403, 'expired']),
-  );
+  state.faults.set('PUT files/bucket', Array(99).fill([403, 'expired']));
   await page.clock.install();
   await choose(page, picture('a.png'));
   const failed = items(page, 'Not uploaded').filter({ hasText: 'The storage refused this file' });
-  // The pauses between the tries are one and two seconds.
-  for (let seconds = 0; seconds < 30 && (await failed.count()) === 0; seconds++) {
+  // There are pauses between the tries.
+  for (let seconds = 0; seconds < 300 && (await failed.count()) === 0; seconds++) {
     await page.clock.runFor(1_000);
     await roundTrip(page);
   }
+  state.faults.delete('PUT files/bucket');
+  const before = requests('POST /api/uploads').length;
   await press(page, 'Try again: a.png');
   await page.getByText('a.png is uploaded.').waitFor();
   t.ok(stored.has('a.png'));
-  t.equal(requests('POST /api/uploads').length, 4);
+  t.equal(requests('POST /api/uploads').length, before + 1);
 });

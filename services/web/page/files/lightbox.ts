@@ -7,7 +7,6 @@ import { createDetails } from './details.ts';
 import { type Steps, watchGestures } from './gestures.ts';
 import type { Owner } from './library.ts';
 import { putOn } from './stage.ts';
-import { createStrip } from './strip.ts';
 
 /** Images up to this size are loaded in advance. */
 const MAX_AHEAD_BYTES = 20_000_000;
@@ -15,8 +14,6 @@ const MAX_AHEAD_BYTES = 20_000_000;
 export interface LightboxActions extends Pick<FileActions, 'share' | 'delete' | 'download'> {
   /** Called to show the next file (1) or the one before (-1) in place of this one. */
   onMove(step: 1 | -1): void;
-  /** Called to show the file with this name. */
-  onPick(name: string): void;
   /** Lets the person give the file another name. */
   rename?(name: string): void;
   /** Called to close the lightbox. */
@@ -46,7 +43,6 @@ export function createLightbox(owner: () => Owner, actions: LightboxActions) {
   rename.hidden = !actions.rename;
   onClick('lightbox-rename', ({ name }) => actions.rename?.(name));
   const gestures = watchGestures(stage, steps);
-  const strip = createStrip(actions.onPick);
   const details = createDetails(owner);
   watchSteps(dialog, { ...steps, info: details.toggle });
   // If Escape is pressed twice in a row, a browser closes the dialog without asking. The event may come late, when the
@@ -68,14 +64,12 @@ export function createLightbox(owner: () => Owner, actions: LightboxActions) {
       details.show(file);
       const at = files.findIndex(({ name }) => name === file.name);
       describe(file, at, files.length);
-      strip.show(files, at);
       ahead.replaceChildren(...neighbours(files, at));
     },
     hide(): void {
       shown = undefined;
       // Otherwise a film would go on playing.
       stage.replaceChildren();
-      strip.clear();
       details.clear();
       dialog.close();
     },

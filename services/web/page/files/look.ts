@@ -30,8 +30,7 @@ export function createLook(onChange: () => void) {
     gallery.classList.toggle('list', isRows);
     gallery.classList.toggle('photos', isPhotos);
     size.hidden = isRows;
-    find('sort', HTMLElement).hidden = isList || isPhotos;
-    find('columns', HTMLElement).hidden = !isRows;
+    find('sort', HTMLElement).hidden = isPhotos;
     find('months', HTMLElement).hidden = !isPhotos;
     button.hidden = isPhotos;
     const label = text(isList ? 'asTiles' : 'asList');
@@ -106,10 +105,6 @@ function markMonth(gallery: HTMLElement, months: readonly Month[]): void {
     if (isHere === (button.ariaCurrent === 'true')) continue;
     button.ariaCurrent = isHere ? 'true' : null;
     if (!isHere) continue;
-    const { offsetLeft, offsetTop, offsetWidth, offsetHeight } = button;
-    places.scrollTo(
-      offsetLeft - (places.clientWidth - offsetWidth) / 2,
-      offsetTop - (places.clientHeight - offsetHeight) / 2,
-    );
+    places.scrollTo({ top: button.offsetTop - (places.clientHeight - button.offsetHeight) / 2 });
   }
 }

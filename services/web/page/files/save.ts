@@ -1,13 +1,23 @@
 import type { ListedFile } from '@cloudfront-cookie-gateway/client';
+import { freeName } from '@cloudfront-cookie-gateway/client/free-name';
+import { makeZip } from 'client-zip';
 import { announce, create } from '../dom.ts';
 import { NUMBER, text } from '../words/language.ts';
 import { describeFailure } from '../words/words.ts';
 import { dateOf } from './arrange.ts';
 import { isShown } from './card.ts';
 import type { Owner } from './library.ts';
-import { MAX_MEMORY_BYTES, openMemory, type SavingPlace } from './saving-memory.ts';
-import { openDisk } from './saving-place.ts';
-import { ArchiveTooLarge, createZip, MAX_ZIP_BYTES, MAX_ZIP_FILES, pour } from './zip.ts';
+import { openDisk, type SavingPlace } from './saving-place.ts';
+
+/** Without a place on the disk, so many bytes may be in memory. */
+const MAX_MEMORY_BYTES = 500_000_000;
+/** The most that an archive counts. */
+const MAX_ZIP_FILES = 65_535;
+/** A file up to this size is read before it is added to an archive, so that one that breaks off is left out. */
+const MAX_WHOLE_BYTES = 16_000_000;
+/** The dates that an archive can hold. */
+const FIRST_MS = Number(new Date(1980, 0, 1));
+const LAST_MS = Number(new Date(2107, 11, 31));
 
 /** A result names at most so many files that did not come. */
 const MAX_NAMED = 5;
@@ -33,72 +43,60 @@ export async function save(owner: Owner, files: readonly ListedFile[]): Promise<
 
 /** @returns false if it is too large, of which the person has been told */
 async function saveStream(file: ListedFile, name: string): Promise<boolean> {
+  const content = await fetchFile(file);
   const place = await openPlace(file.size);
-  if (!place) return false;
-  try {
-    await pour(await fetchFile(file), place, 0);
-    saveBlob(await place.end(), file.type, name);
-    return true;
-  } catch (error) {
-    place.release();
-    throw error;
-  }
+  if (place) saveBlob(await place(content), file.type, name);
+  else await content.cancel();
+  return place !== undefined;
 }
 
 /** Where a file is put together: on the disk, or in memory. If it is too large for memory, the person is told. */
 async function openPlace(bytes: number): Promise<SavingPlace | undefined> {
   const disk = await openDisk();
-  if (disk || bytes <= MAX_MEMORY_BYTES) return disk ?? openMemory();
+  if (disk || bytes <= MAX_MEMORY_BYTES) return disk ?? ((content) => new Response(content).blob());
   announce(text('tooMuchForMemory'));
   return undefined;
 }
 
 async function saveMany(owner: Owner, files: readonly ListedFile[]): Promise<void> {
-  const bytes = files.reduce((sum, { size }) => sum + size, 0);
-  if (bytes > MAX_ZIP_BYTES || files.length > MAX_ZIP_FILES) return announce(text('tooMuch'));
-  const place = await openPlace(bytes);
+  if (files.length > MAX_ZIP_FILES) return announce(text('tooMuch'));
+  const place = await openPlace(files.reduce((sum, { size }) => sum + size, 0));
   if (!place) return;
   const name = `${commonFolder(files) || 'files'}.zip`;
+  const missing: string[] = [];
   try {
-    const missing = await fill(place, owner, files, name);
-    if (missing) announceMany(files.length, missing, name);
+    const archive = await place(makeZip(membersOf(owner, files, missing)));
+    if (missing.length === files.length) throw new TypeError('no file has come');
+    saveBlob(archive, 'application/zip', name);
+    announceMany(files.length, missing, name);
   } catch (error) {
-    place.release();
     announce(text('notSaved', { name, reason: describeFailure(error).words }));
   }
 }
 
-/** Puts the archive together, and saves it. @returns the names of the files that did not come; undefined if none came */
-async function fill(
-  place: SavingPlace,
-  owner: Owner,
-  files: readonly ListedFile[],
-  name: string,
-): Promise<string[] | undefined> {
-  const zip = createZip(place);
-  const missing: string[] = [];
+/** The files of an archive, one after another. @param missing gets the names of those that do not come */
+async function* membersOf(owner: Owner, files: readonly ListedFile[], missing: string[]) {
+  const names = new Set<string>();
   const start = folderOf(files).length;
   for (const [done, file] of files.entries()) {
     announce(text('saving', { done: NUMBER.format(done), count: NUMBER.format(files.length) }));
-    try {
-      await owner.session();
-      const modified = new Date(dateOf(file));
-      await zip.add({ name: file.name.slice(start), modified, content: await fetchFile(file) });
-    } catch (error) {
-      // The disk or the archive is full. The person has to select less.
-      if (error instanceof ArchiveTooLarge) throw error;
-      if (error instanceof DOMException && error.name === 'QuotaExceededError') throw error;
+    const input = await contentOf(owner, file).catch(() => undefined);
+    if (!input) {
       missing.push(file.name);
+      continue;
     }
+    // Windows reads `C:`, `:` and `\` as a drive, a stream and a folder.
+    const name = freeName(file.name.slice(start).replace(/[\\:]/g, '_'), names);
+    names.add(name);
+    yield { name, input, lastModified: Math.min(Math.max(Date.parse(dateOf(file)), FIRST_MS), LAST_MS) };
   }
-  if (missing.length === files.length) {
-    place.release();
-    announce(text('notSaved', { name, reason: text('didNotWork') }));
-    return undefined;
-  }
-  await zip.end();
-  saveBlob(await place.end(), 'application/zip', name);
-  return missing;
+}
+
+/** @throws ApiError, TypeError if the file does not come */
+async function contentOf(owner: Owner, file: ListedFile): Promise<Blob | ReadableStream<Uint8Array>> {
+  await owner.session();
+  const content = await fetchFile(file);
+  return file.size > MAX_WHOLE_BYTES ? content : new Response(content).blob();
 }
 
 function announceMany(files: number, missing: readonly string[], name: string): void {

@@ -1,4 +1,5 @@
-import type { SavingPlace } from './saving-memory.ts';
+/** Where a file is put together. @returns the whole content of a stream */
+export type SavingPlace = (content: ReadableStream<Uint8Array>) => Promise<Blob>;
 
 const FOLDER = 'saving';
 /** A browser copies a finished file into the folder of downloads. After this time it has. */
@@ -27,21 +28,17 @@ export async function openDisk(): Promise<SavingPlace | undefined> {
   try {
     const handle = await folder.getFileHandle(name, { create: true });
     const writable = await handle.createWritable();
-    return {
-      write: (position, data) => writable.write({ type: 'write', position, data }),
-      cut: (position) => writable.truncate(position),
-      async end() {
-        await writable.close();
+    return async (content) => {
+      try {
+        await content.pipeTo(writable, { preventAbort: true });
         setTimeout(close, KEPT_MS);
-        return handle.getFile();
-      },
-      release() {
+        return await handle.getFile();
+      } catch (error) {
         // Nobody can remove a file that is written to, nor, for a moment, one whose writing was aborted.
-        void writable
-          .close()
-          .catch(() => {})
-          .then(close);
-      },
+        await writable.close().catch(() => {});
+        close();
+        throw error;
+      }
     };
   } catch {
     close();

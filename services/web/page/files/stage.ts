@@ -30,7 +30,11 @@ export function putOn(stage: HTMLElement, file: ListedFile, actions: StageAction
   } else if (type === 'application/pdf' && !navigator.pdfViewerEnabled) {
     stage.replaceChildren(
       create('div', { class: 'badge', 'aria-hidden': 'true' }, badgeOf(file.name)),
-      create('a', { class: 'primary', href: file.url, target: '_blank', rel: 'noopener' }, text('open')),
+      create(
+        'a',
+        { class: 'button primary', href: file.url, target: '_blank', rel: 'noopener' },
+        text('open'),
+      ),
     );
   } else {
     const frame = create('iframe', { title: file.name });

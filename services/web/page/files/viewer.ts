@@ -34,7 +34,6 @@ export function createViewer(shown: Shown, actions: ViewerActions) {
         const target = beside(step);
         if (target) open(target.name, 'replace');
       },
-      onPick: (name) => open(name, 'replace'),
       onLeave: leave,
     });
   }

@@ -38,7 +38,7 @@ export function showSending(guest: Guest): () => void {
   });
   const heading = text('guestSend', { team: link.team.name });
   find('heading', HTMLElement).textContent = heading;
-  find('heading', HTMLElement).classList.add('shown');
+  find('heading', HTMLElement).classList.remove('unseen');
   document.title = `${heading} – ${text('title')}`;
   showLine(text('guestSendText', { date: formatMinute(link.expiresAt) }));
   find('files', HTMLElement).hidden = true;

@@ -42,15 +42,11 @@ function entriesOf(menu: HTMLElement): HTMLElement[] {
   );
 }
 
-/** Below the button, or above it where there is no room below. Never over the edge of the screen. A phone has a sheet at its edge. */
+/** Below the button, or above it where there is no room below. Never over the edge of the screen. */
 function placeBeside(
   menu: HTMLElement,
   { left, top, bottom }: Pick<DOMRect, 'left' | 'top' | 'bottom'>,
 ): void {
-  if (getComputedStyle(menu).getPropertyValue('--sheet') !== '') {
-    menu.removeAttribute('style');
-    return;
-  }
   const { offsetWidth, offsetHeight } = menu;
   const below = bottom + 4;
   const fits = below + offsetHeight < innerHeight - MARGIN;

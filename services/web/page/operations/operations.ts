@@ -8,7 +8,7 @@ import type { PageContext, Target } from './context.ts';
 import { deleteItems } from './delete.ts';
 import { openNewFolder } from './new-folder.ts';
 import { openRename } from './rename.ts';
-import { openShareFolder } from './share-folder.tsx';
+import { openShareFolder } from './share-folder.ts';
 import { createTasks } from './tasks.tsx';
 import { type Kind, offerTrash, openTransfer, transfer } from './transfer.ts';
 import { openTrash } from './trash.tsx';

@@ -38,9 +38,6 @@ export type Tasks = ReturnType<typeof createTasks>;
 export function createTasks() {
   const rows = signal<readonly Shown[]>([]);
   const running = new Set<AbortController>();
-  const panel = document.createElement('div');
-  find('toast', HTMLElement).before(panel);
-
   const drop = (row: Shown) => {
     rows.value = rows.value.filter((each) => each !== row);
   };
@@ -81,6 +78,7 @@ export function createTasks() {
   addEventListener('beforeunload', (event) => {
     if (running.size > 0) event.preventDefault();
   });
+  const panel = find('panels', HTMLElement).appendChild(document.createElement('div'));
   render(<Panel rows={rows} run={run} drop={drop} />, panel);
 
   return {

@@ -1,6 +1,7 @@
 import { copyAll, type Move, type MovedFiles, moveAll } from '@cloudfront-cookie-gateway/client/files';
 import { announce, announceWith } from '../dom.ts';
 import type { Owner } from '../files/library.ts';
+import { askAboutTaken } from '../ui/taken.tsx';
 import { counted, NUMBER, text } from '../words/language.ts';
 import { codeOf } from '../words/words.ts';
 import {
@@ -13,7 +14,6 @@ import {
   type Target,
 } from './context.ts';
 import { describeFailed } from './failures.ts';
-import { askAboutMeetings } from './meetings.tsx';
 import { pickFolder } from './picker.tsx';
 import { openTrash } from './trash.tsx';
 
@@ -89,7 +89,7 @@ export function relocate(
     }),
     async run(options) {
       const all = kind === 'move' ? moveAll : copyAll;
-      const result = await all(filesOf(owner), moves, { ...options, into, onMeet: askAboutMeetings });
+      const result = await all(filesOf(owner), moves, { ...options, into, onMeet: askAboutTaken });
       report(context, target, result, said(result.moved));
     },
     onRest() {

@@ -4,21 +4,12 @@ import { useEffect } from 'preact/hooks';
 import { mayChange, type Owner } from '../files/library.ts';
 import type { TeamOwner } from '../teams/owners.ts';
 import { Mark, Row } from '../ui/parts.tsx';
-import { counted, formatMinute, NUMBER, text } from '../words/language.ts';
+import { formatMinute, NUMBER, text } from '../words/language.ts';
 import { ShareRow } from './share-row.tsx';
 
-/** What the page knows of the person besides the files. */
-export interface Person {
-  sessions(): Promise<readonly unknown[]>;
-  /** The owner as a team. Undefined for the person's own files. */
-  teamOf(owner: Owner): TeamOwner | undefined;
-  /** How long the last sign-out took, in milliseconds. */
-  signOutMs(): number | undefined;
-}
-
 interface AccessProps {
-  person: Person;
   owner: Owner;
+  team: TeamOwner | undefined;
   name: string;
   /** The share whose address the page shows elsewhere. Its row does not copy it again. */
   shownId: number | undefined;
@@ -35,17 +26,13 @@ interface Found {
 /** The most members that are named. */
 const MAX_NAMED = 3;
 
-/** Who can open a file: people, links with their time left, and how fast a sign-out counts. */
-export function Access({ person, owner, name, shownId, onShownEnd }: AccessProps) {
+/** Who can open a file: people, and links with their time left. */
+export function Access({ owner, team, name, shownId, onShownEnd }: AccessProps) {
   const found = useSignal<Found | 'failed' | undefined>(undefined);
-  const team = person.teamOf(owner);
-  const ms = person.signOutMs();
 
   async function read(): Promise<Found> {
     const [people, shares, links] = await Promise.all([
-      team
-        ? describeMembers(team)
-        : person.sessions().then(({ length }) => counted(length, 'oneBrowser', 'manyBrowsers')),
+      team ? describeMembers(team) : '',
       mayChange(owner) ? owner.shares.list() : [],
       team && mayChange(owner) ? team.links.list() : [],
     ]);
@@ -92,9 +79,6 @@ export function Access({ person, owner, name, shownId, onShownEnd }: AccessProps
           facts={text('until', { date: formatMinute(expiresAt) })}
         />
       ))}
-      {ms !== undefined && (
-        <Row face={<Mark icon="info" />} facts={text('signOutTook', { ms: NUMBER.format(ms) })} />
-      )}
     </>
   );
 }

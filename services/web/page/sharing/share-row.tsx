@@ -1,7 +1,6 @@
 import type { ListedShare } from '@cloudfront-cookie-gateway/client';
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useRef } from 'preact/hooks';
 import { announce } from '../dom.ts';
 import type { Owner } from '../files/library.ts';
 import { Button, copyAddress, Row, TimeLeft, WorkButton } from '../ui/parts.tsx';
@@ -44,15 +43,10 @@ export function ShareRow({ owner, share, face, title, onEnd }: ShareRowProps) {
 
 /** Copies an address, and says so on the pressed button. */
 function CopyAgain({ name, address }: { name: string; address: string }) {
-  const isCopied = useSignal<boolean | undefined>(undefined);
-  const field = useRef<HTMLInputElement>(null);
+  const isCopied = useSignal(false);
   const copy = async () => {
     isCopied.value = await copyAddress(address);
-    // A browser may forbid copying. The person then copies the address from a field.
-    requestAnimationFrame(() => field.current?.select());
   };
-  if (isCopied.value === false)
-    return <input ref={field} readonly value={address} aria-label={text('link')} />;
   return (
     <Button
       words={text(isCopied.value ? 'copied' : 'copy')}

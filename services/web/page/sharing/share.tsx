@@ -2,19 +2,29 @@ import type { Share } from '@cloudfront-cookie-gateway/client';
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { mayChange, type Owner } from '../files/library.ts';
-import { CloseButton, Dialog, openDialog } from '../ui/dialog.tsx';
-import { CopyField, Status, SubmitButton, TimeLeft, Trouble, useOwnId, useWork } from '../ui/parts.tsx';
-import { TermField, termOf } from '../ui/term.tsx';
+import type { TeamOwner } from '../teams/owners.ts';
+import { CloseButton, Dialog, fieldOf, openDialog } from '../ui/dialog.tsx';
+import {
+  Choice,
+  CopyField,
+  Status,
+  SubmitButton,
+  TimeLeft,
+  Trouble,
+  useOwnId,
+  useWork,
+} from '../ui/parts.tsx';
 import { NUMBER, text } from '../words/language.ts';
 import { codeOf, describeFailure } from '../words/words.ts';
-import { Access, type Person } from './access.tsx';
+import { Access } from './access.tsx';
 
-/** CloudFront's signed URLs of this service live for seven days at most. */
-const LONGEST_SECONDS = 7 * 24 * 60 * 60;
+/** How long a link may live, in seconds. CloudFront's signed URLs of this service live for seven days at most. */
+const TERMS = { 3600: text('oneHour'), 86400: text('oneDay'), 604800: text('sevenDays') };
 
 interface ShareProps {
-  person: Person;
   owner: Owner;
+  /** The owner as a team. Undefined for the person's own files. */
+  team: TeamOwner | undefined;
   names: readonly string[];
   /** Called when a link has been made. */
   onShared(): void;
@@ -25,7 +35,7 @@ export function openShare(props: ShareProps): void {
   void openDialog(<ShareDialog {...props} />);
 }
 
-function ShareDialog({ person, owner, names, onShared }: ShareProps) {
+function ShareDialog({ owner, team, names, onShared }: ShareProps) {
   const id = useOwnId();
   const form = useRef<HTMLFormElement>(null);
   const made = useSignal<readonly Made[]>([]);
@@ -39,11 +49,15 @@ function ShareDialog({ person, owner, names, onShared }: ShareProps) {
   const { begin, isBusy } = useWork(async () => {
     if (!form.current) return;
     trouble.value = '';
-    const result = await shareEach({ owner, names }, termOf(new FormData(form.current)), (done) => {
-      if (count > 1) progress.value = text('sharing', { done: NUMBER.format(done), count });
-      // The dialog may have been closed meanwhile.
-      return form.current !== null;
-    });
+    const result = await shareEach(
+      { owner, names },
+      Number(fieldOf(new FormData(form.current), 'term')),
+      (done) => {
+        if (count > 1) progress.value = text('sharing', { done: NUMBER.format(done), count });
+        // The dialog may have been closed meanwhile.
+        return form.current !== null;
+      },
+    );
     if (result.made.length > 0) onShared();
     progress.value = '';
     made.value = result.made;
@@ -65,13 +79,15 @@ function ShareDialog({ person, owner, names, onShared }: ShareProps) {
           <section aria-labelledby={id}>
             <h3 id={id}>{text('whoCanOpen')}</h3>
             <ul class="rows" aria-labelledby={id}>
-              <Access person={person} owner={owner} name={name} shownId={first?.id} onShownEnd={forget} />
+              <Access owner={owner} team={team} name={name} shownId={first?.id} onShownEnd={forget} />
             </ul>
           </section>
         )}
         {!maySee && <p>{text(count === 1 ? 'shareText' : 'shareManyText')}</p>}
         {!maySee && !first && (
-          <TermField label={text('linkEnds')} longestSeconds={LONGEST_SECONDS} unit="minutes" usual={30} />
+          <p class="inline">
+            <Choice label={text('linkEnds')} options={TERMS} name="term" usual="604800" />
+          </p>
         )}
         <Status words={progress} />
         {first && (

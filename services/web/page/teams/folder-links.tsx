@@ -3,14 +3,14 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Dialog, FormDialog, fieldOf, openDialog, useReport } from '../ui/dialog.tsx';
 import { Button, Choice, CopyField, Field, Row, SubmitButton, useWork, WorkButton } from '../ui/parts.tsx';
-import { TermField, termOf } from '../ui/term.tsx';
 import { formatMinute, NUMBER, plain, text } from '../words/language.ts';
 import { describeWith, formatSize } from '../words/words.ts';
 import type { TeamOwner } from './owners.ts';
 
 const GB = 1_000 ** 3;
-/** A link lives for a year at most. */
-const LONGEST_SECONDS = 365 * 24 * 60 * 60;
+/** How long a link may live, in seconds. */
+const TERMS = { 604800: text('sevenDays'), 2592000: text('thirtyDays'), 31536000: text('oneYear') };
+const termOf = (fields: FormData) => Number(fieldOf(fields, 'term'));
 /** The words for what a link lets people do. */
 const MAY = { viewer: 'maySee', uploader: 'maySend' } as const;
 
@@ -69,7 +69,7 @@ function Links({ owner, userId }: LinksProps) {
       <FormDialog title={text('changeLink', { name })} action={text('save')} save={save}>
         <p>{text('linkChangeText')}</p>
         <Field label={text('newPassword')} name="password" type="text" maxLength={256} spellcheck={false} />
-        <TermField label={text('newEnd')} longestSeconds={LONGEST_SECONDS} unit="days" />
+        <Choice label={text('newEnd')} options={{ ...TERMS, '': text('unchanged') }} name="term" usual="" />
       </FormDialog>,
     );
   }
@@ -130,7 +130,7 @@ function LinkForm({ create }: { create(form: HTMLFormElement): Promise<unknown> 
       />
       <Field label={text('linkName')} name="name" type="text" maxLength={40} pattern="[^\/]*" />
       <Field label={text('linkPassword')} name="password" type="text" maxLength={256} spellcheck={false} />
-      <TermField label={text('linkEnds')} longestSeconds={LONGEST_SECONDS} unit="days" usual={7} />
+      <Choice label={text('linkEnds')} options={TERMS} name="term" usual="604800" />
       {role.value === 'uploader' && (
         <>
           <Field label={text('linkFiles')} name="files" {...numeric(1, 10_000, 1)} defaultValue="100" />

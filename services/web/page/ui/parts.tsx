@@ -179,32 +179,30 @@ export function TimeLeft({ until, ...more }: { until: string; onEnd: () => void;
   return <time ref={element} class="quiet" {...attributes} />;
 }
 
-/** Copies an address, and says so. @returns whether the browser allows it */
-export async function copyAddress(address: string): Promise<boolean> {
-  const isCopied = await navigator.clipboard.writeText(address).then(
-    () => true,
-    () => false,
-  );
-  announce(text(isCopied ? 'inClipboard' : 'noClipboard'));
-  return isCopied;
+/** Copies an address, and says so. A browser may forbid that. The person then copies it by hand. */
+export async function copyAddress(address: string, said = text('inClipboard')): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(address);
+    announce(said);
+    return true;
+  } catch {
+    prompt(text('link'), address);
+    return false;
+  }
 }
 
 /** The address that was made last, with the button that copies it. */
 export function CopyField({ label, address, note }: CopyFieldProps) {
-  const field = useRef<HTMLTextAreaElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const copied = useSignal('');
   useLayoutEffect(() => button.current?.focus(), [address]);
   const copy = async () => {
     if (await copyAddress(address)) copied.value = address;
-    // A browser may forbid copying. The person then copies what is selected.
-    else field.current?.select();
   };
   return (
     <>
       <p class="field">
         <textarea
-          ref={field}
           readonly
           rows={Math.min(address.split('\n').length, 6)}
           spellcheck={false}

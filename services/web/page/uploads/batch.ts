@@ -112,27 +112,6 @@ export function groupByReason(uploads: readonly Upload[]): FailureGroup[] {
   return [...groups.values()];
 }
 
-/** Runs jobs, `maxAtOnce` of them at once, in the order in which they came. */
-export function createQueue(maxAtOnce: number): (job: () => Promise<void>) => void {
-  const waiting: (() => Promise<void>)[] = [];
-  let running = 0;
-
-  function runNext(): void {
-    const job = running < maxAtOnce ? waiting.shift() : undefined;
-    if (!job) return;
-    running++;
-    void job().finally(() => {
-      running--;
-      runNext();
-    });
-  }
-
-  return (job) => {
-    waiting.push(job);
-    runNext();
-  };
-}
-
 /** The speed is measured over these last seconds. */
 const WINDOW_MS = 5_000;
 

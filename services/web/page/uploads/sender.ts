@@ -1,9 +1,10 @@
 import { ApiError } from '@cloudfront-cookie-gateway/client';
+import type { Choice } from '@cloudfront-cookie-gateway/client/files';
 import type { Owner } from '../files/library.ts';
 import { text } from '../words/language.ts';
 import { describeFailure, isLost, isSignedOut, isTaken, uploadType } from '../words/words.ts';
 import type { Batch, Upload, Wanted } from './batch.ts';
-import { type Choice, nameBeside, type Present } from './conflicts.tsx';
+import { nameBeside, type Present } from './conflicts.ts';
 import { describeFull } from './room.ts';
 
 const MAX_AT_ONCE = 3;

@@ -3,7 +3,7 @@ import { render } from 'preact';
 import { find } from '../dom.ts';
 import type { Owner } from '../files/library.ts';
 import { Button, IconButton } from '../ui/parts.tsx';
-import { counted, NUMBER, PERCENT, text } from '../words/language.ts';
+import { NUMBER, PERCENT, text } from '../words/language.ts';
 import { formatSize, formatTimeLeft } from '../words/words.ts';
 import { type Batch, createMeter, type FailureGroup, groupByReason, type Upload } from './batch.ts';
 import type { Course } from './sender.ts';
@@ -21,8 +21,6 @@ export interface TrayActions {
   pause(): void;
   goOn(): void;
   signIn(): void;
-  /** Lets the person decide about the names that are taken. */
-  choose(): void;
   cancel(upload: Upload): void;
   cancelAll(): void;
   retry(uploads: Upload[]): void;
@@ -106,7 +104,6 @@ export function createTray(batch: Batch, actions: TrayActions): { show(): void }
     const uploads = drawn.value >= 0 ? batch.unfinished() : [];
     const failed = batch.failed();
     const course = actions.course();
-    const asking = uploads.filter(({ state }) => state === 'asking').length;
     const more = uploads.length - MAX_ROWS;
     if (uploads.length + failed.length === 0) return null;
     return (
@@ -129,12 +126,6 @@ export function createTray(batch: Batch, actions: TrayActions): { show(): void }
               <Button words={text('signIn')} class="primary" onClick={actions.signIn} />
             </p>
           )}
-          {asking > 0 && (
-            <p class="ask">
-              {counted(asking, 'takenOne', 'takenMany')}
-              <Button words={text('choose')} onClick={actions.choose} />
-            </p>
-          )}
           <ul id="failures" aria-label={text('notUploaded')}>
             {groupByReason(failed).map((group) => (
               <Failed key={`${group.owner.team?.id} ${group.failure.words}`} group={group} {...actions} />
@@ -151,9 +142,7 @@ export function createTray(batch: Batch, actions: TrayActions): { show(): void }
     );
   }
 
-  const place = document.createElement('div');
-  find('toast', HTMLElement).before(place);
-  render(<Tray />, place);
+  render(<Tray />, find('panels', HTMLElement).appendChild(document.createElement('div')));
   for (const event of ['online', 'offline']) addEventListener(event, draw);
 
   return {

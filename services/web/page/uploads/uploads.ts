@@ -4,7 +4,7 @@ import { signInBeside } from '../sign-in/sign-in.ts';
 import { NUMBER, text } from '../words/language.ts';
 import { replacementName } from '../words/words.ts';
 import { type Batch, createBatch, type Upload, type Wanted } from './batch.ts';
-import { createConflicts, type Present } from './conflicts.tsx';
+import { createConflicts, type Present } from './conflicts.ts';
 import { createSender, type SenderActions } from './sender.ts';
 import { createTray } from './tray.tsx';
 
@@ -44,7 +44,6 @@ export function createUploads({ isOpen, present, onSettled, nameOf, ...actions }
     pause: sender.pause,
     goOn: sender.goOn,
     signIn: signInBeside,
-    choose: conflicts.open,
     retry,
     dismiss(uploads) {
       for (const upload of uploads) batch.drop(upload);
@@ -80,7 +79,10 @@ export function createUploads({ isOpen, present, onSettled, nameOf, ...actions }
       const own = replacementName(name, file);
       begin(owner, file, own === name ? { name, mayReplace: true } : { name: own, instead: name });
     },
-    signedIn: sender.signedIn,
+    signedIn(): void {
+      sender.signedIn();
+      void conflicts.show();
+    },
     /** Whether uploads have not ended. */
     isBusy: () => !isIdle(),
     clear(): void {

@@ -57,7 +57,7 @@ export function formatTimeLeft(seconds: number): string {
   }
   const hours = Math.floor(minutes / 60);
   if (hours < 48) return text('hoursLeft', { hours, minutes: minutes % 60 });
-  return text('daysLeft', { days: Math.floor(hours / 24) });
+  return text('daysLeft', { days: Math.round(hours / 24) });
 }
 
 export interface Failure {
@@ -68,7 +68,6 @@ export interface Failure {
 /** The failures that another try does not mend. */
 const FINAL: { [code: string]: MessageKey | undefined } = {
   file_too_large: 'tooLarge',
-  archive_too_large: 'tooMuch',
   quota_exceeded: 'noRoom',
   invalid_name: 'badName',
   too_many_shares: 'tooManyShares',

@@ -26,7 +26,7 @@ async function openAsleep(t: Test, attributes: Record<string, string>) {
   await signIn();
   state.cookieLifetimeMs = 900_000;
   await context.clock.setSystemTime(Date.now() + 3_600_000);
-  return { context, page, state, requests };
+  return { context, open, page, state, requests };
 }
 
 t.test('a download', async (t) => {
@@ -73,13 +73,13 @@ for (const [name, attributes, options] of [
 }
 
 t.test('a link opens all the same if the app host does not answer, or the session ends', async (t) => {
-  const { page, state, requests } = await openAsleep(t, { target: '_blank', rel: 'noopener' });
+  const { open, page, state, requests } = await openAsleep(t, { target: '_blank', rel: 'noopener' });
   const file = () => requests(`GET files/users/${ALICE.id}/a.txt`).length;
   state.faults.set('POST /auth/refresh', [[503, 'store_unavailable']]);
   await page.click('b');
   await until(file, 1);
-  const signedOut = JSON.stringify({ signedOut: ALICE.id });
-  await page.evaluate(`new BroadcastChannel('cookie-gateway').postMessage(${signedOut})`);
+  const other = await open();
+  await other.evaluate('void gateway.logout()');
   await waitUntil(page, "heard.at(-1)[0] === 'signedout'");
   const asked = requests('POST').length;
   await page.click('b');

@@ -59,7 +59,6 @@ t.test('a file that is not scanned yet starts no renewal', async (t) => {
   await waitUntil(page, 'globalThis.ends.length === 2');
   await settles(page);
   t.strictSame(await page.evaluate('ends.toSorted()'), ['error', 'load']);
-  t.equal(requests(`HEAD files${FOLDER}/-`).length, 1, 'the files host is asked why');
   t.equal(requests('POST /auth/refresh').length, 0);
 });
 

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { fill, languageOf } from '../../../../services/web/page/words/language.ts';
-import { MESSAGES } from '../../../../services/web/page/words/messages.ts';
 import {
   describeBrowser,
   describeCookieRefusal,
@@ -14,49 +12,6 @@ import {
   splitName,
   uploadType,
 } from '../../../../services/web/page/words/words.ts';
-
-const INDEX = readFileSync('services/web/index.html', 'utf8');
-const ENTRIES: [string, readonly string[]][] = Object.entries(MESSAGES);
-const placesOf = (message = '') => (message.match(/\{\w+\}/g) ?? []).toSorted();
-
-t.test('every message is there in both languages, with the same values to fill in', async (t) => {
-  t.ok(ENTRIES.length > 100);
-  for (const [key, [english, japanese, ...more]] of ENTRIES) {
-    t.ok(english && japanese && more.length === 0, key);
-    t.strictSame(placesOf(japanese), placesOf(english), key);
-    const words = (english ?? '').replace(/\{\w+\}|[^a-z]/gi, '');
-    if (words.length > 1)
-      t.match(japanese, /[\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Han}]/u, `${key} is Japanese`);
-    t.notMatch(japanese, /[A-Za-z]{4,}\s[a-z]{3,}\s[a-z]{2,}/, `${key} is not English`);
-  }
-});
-
-t.test(
-  'what index.html says is the English of the table, and all that it says is in the table',
-  async (t) => {
-    const plain = (key = '') => ENTRIES.find(([each]) => each === key)?.[1][0];
-    const texts = [...INDEX.matchAll(/data-text="(\w+)"[^>]*>([^<]*)</g)];
-    t.ok(texts.length > 40);
-    for (const [, key, words] of texts) t.equal(words?.trim(), plain(key), `${key}`);
-    for (const [element] of INDEX.matchAll(/<[a-z][^>]*\sdata-label="[^>]*>/g)) {
-      const of = (name: string) => new RegExp(`\\s${name}="([^"]*)"`).exec(element)?.[1];
-      t.equal(of('aria-label'), plain(of('data-label')), element);
-    }
-    t.strictSame(
-      [...INDEX.matchAll(/<[a-z][^>]*\saria-label="[^>]*>/g)].flatMap(([element]) =>
-        element.includes('data-label') ? [] : [element],
-      ),
-      [],
-      'no name without a translation',
-    );
-    const body = INDEX.slice(INDEX.indexOf('<body>'), INDEX.indexOf('<svg hidden'));
-    const loose = body
-      .replace(/<noscript>.*<\/noscript>/g, '')
-      .replace(/<(\w+)[^>]*data-text[^>]*>[^<]*<\/\1>/g, '')
-      .replace(/<[^>]*>/g, '');
-    t.equal(loose.trim(), '', 'no word beside them');
-  },
-);
 
 t.test('the language is the first of the person’s that the page has', async (t) => {
   for (const [preferred, language] of [
