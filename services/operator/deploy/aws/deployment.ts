@@ -7,6 +7,7 @@ import { readValuesFile, ValuesFileError } from './values-file.ts';
 /** The settings by which the operators' commands find a deployment (docs/operate.md). */
 export function settingsOf(values: StackValues, outputs: Record<string, string>): Record<string, string> {
   return {
+    STACK_NAME: values.stackName,
     APP_ORIGIN: values.appOrigin,
     FILES_ORIGIN: values.filesOrigin,
     AWS_REGION: placeOf(values).region,
