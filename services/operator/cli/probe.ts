@@ -1,14 +1,13 @@
 import process from 'node:process';
 import { createObjectStore } from '@cloudfront-cookie-gateway/auth/adapters/files';
 import { createPutPresigner } from '@cloudfront-cookie-gateway/auth/adapters/put-presigner';
-import { type EndDeps, endAllSessions } from '@cloudfront-cookie-gateway/auth/sessions/end';
+import { endAllSessions } from '@cloudfront-cookie-gateway/auth/sessions/end';
 import { NOTHING_REVOKED } from '@cloudfront-cookie-gateway/core/entry-format';
 import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
 import { userOwner } from '@cloudfront-cookie-gateway/core/owner';
-import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { parseAssumptions } from '@cloudfront-cookie-gateway/local-cloudfront/assumptions';
-import { createEdgeFunctions } from '../probe/edge-functions.ts';
-import { deleteKey, deleteKeys, deleteMissingKey, putKey, writeAtOnce } from '../probe/key-values.ts';
+import { deployedFunction } from '../probe/edge-functions.ts';
+import { deleteKey, deleteMissingKey, putKey, writeAtOnce } from '../probe/key-values.ts';
 import type { Output } from '../probe/run.ts';
 import { type Operator, ProbeError } from '../probe/world.ts';
 import { originsOf, type Place, parseCommand, type Syntax, UsageError, usageError } from './command-line.ts';
@@ -102,6 +101,7 @@ async function labCommand(
  */
 export async function openOperator(place: Place): Promise<Operator> {
   const { env, localDirectory } = place;
+  const { STACK_NAME: stack, AWS_REGION: region = '' } = env;
   const stores = openSessionStores(place);
   const files = openFileStore(place);
   const signer = await commandSigner(env, `${localDirectory}/keys`);
@@ -118,13 +118,9 @@ export async function openOperator(place: Place): Promise<Operator> {
       const { edge } = await endAllSessions(stores, userId);
       await edge;
     },
-    signOutAtOnce: (userIds) => signOutAtOnce(stores, userIds),
     writeAtOnce: (key) => writeAtOnce(keyValues, key, NOTHING_REVOKED),
     putEntry: (key, entry) => putKey(keyValues, key, entry),
-    // The local CloudFront has no API for functions.
-    edgeFunctions: env['KEY_VALUE_STORE_ARN']
-      ? createEdgeFunctions(new URL(origins.filesOrigin).hostname)
-      : undefined,
+    deployedFunction: stack ? (type) => deployedFunction(stack, region, type) : undefined,
     deleteMissingKey: () => deleteMissingKey(keyValues, 'probe-nobody'),
     async remove(userId) {
       const ends = await Promise.allSettled([
@@ -134,46 +130,5 @@ export async function openOperator(place: Place): Promise<Operator> {
       ]);
       for (const end of ends) if (end.status === 'rejected') throw end.reason;
     },
-    async removeRecords(userIds) {
-      const deleted = await Promise.allSettled(userIds.map((userId) => stores.deleteUser(userId)));
-      await deleteKeys(keyValues, userIds);
-      const left = userIds.filter((_userId, index) => deleted[index]?.status === 'rejected');
-      if (left.length > 0) throw new ProbeError(`these records could not be removed: ${left.join(', ')}`);
-    },
-  };
-}
-
-/** The longest wait for the edge. */
-const MOST_MS = 60_000;
-
-/**
- * Ends all sessions and shares of many users at the same time, as the service does.
- * @returns how many users the edge was told of, and the result in words
- */
-export async function signOutAtOnce(
-  stores: EndDeps,
-  userIds: UserId[],
-): Promise<{ told: number; words: string }> {
-  const began = stores.clock.now();
-  const settled = await Promise.allSettled(
-    userIds.map(async (userId) => {
-      const { edge } = await endAllSessions(stores, userId);
-      const first = await edge;
-      let last = first;
-      while (last === 'pending' && stores.clock.now() - began < MOST_MS) {
-        const { user } = await stores.users.read(userId);
-        last = await stores.teller.tell(userId, user);
-      }
-      return { first, last, ms: stores.clock.now() - began };
-    }),
-  );
-  const ends = settled.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
-  const told = ends.filter(({ last }) => last === 'told').length;
-  const atOnce = ends.filter(({ first }) => first === 'told').length;
-  const slowest = Math.max(0, ...ends.map(({ ms }) => ms));
-  const failed = settled.length - ends.length;
-  return {
-    told,
-    words: `${atOnce} told within the time that a person waits, the last one after ${slowest} ms${failed > 0 ? `, ${failed} failed` : ''}`,
   };
 }

@@ -4,7 +4,7 @@ import {
   DEFAULT_ASSUMPTIONS,
   isAssumptionName,
 } from '@cloudfront-cookie-gateway/local-cloudfront/assumptions';
-import { askHttp2, askHttp3, http3Hindrance, inWords, outcomeOf } from './asker.ts';
+import { askWithCurl, type CurlVersion, curlHindrance, inWords, outcomeOf } from './asker.ts';
 import {
   dates,
   type Kind,
@@ -22,12 +22,10 @@ import {
   askAppHost,
   isolation,
   logout,
-  logoutsAtOnce,
   opened,
   replacedInTime,
   scanFirst,
   staleShare,
-  uploadPastExpiry,
 } from './deployment.ts';
 import { AT_MOST, highestUtilization } from './edge-functions.ts';
 import { deleteMissingKey, writeAtOnce } from './key-values.ts';
@@ -49,17 +47,17 @@ interface Asks {
 }
 
 /** A fact of CloudFront, or of what stands around it: what is believed, and how it is asked. */
-export interface FactQuestion extends Omit<Question<never>, 'ask' | 'otherwise' | 'hindrance'>, Asks {
-  /** What to do if AWS answers otherwise, if that is more than to report it. */
-  otherwise?: string;
+export interface FactQuestion extends Omit<Question<never>, 'ask'>, Asks {
   /** The part that the local stack does not have. */
   needs?: string;
   /** The reason why a deployment cannot be asked from here, in words. */
-  hindrance?(operator: Pick<Operator, 'edgeFunctions' | 'isScanned'>): Promise<string | undefined>;
+  hindrance?(operator: Operator): Promise<string | undefined>;
 }
 
+const HIDDEN = 'set `edgeCredential` to `trusted`, and report it';
+
 /** For each switch of the local CloudFront, how to see its value. */
-const SWITCHES: Record<AssumptionName, Asks> = {
+const SWITCHES: Record<AssumptionName, Asks & { otherwise?: string }> = {
   functionBeforeSignature: {
     fact: '4.3',
     async everywhere({ ask, folder }) {
@@ -96,10 +94,12 @@ const SWITCHES: Record<AssumptionName, Asks> = {
   },
   signingParametersHidden: {
     fact: '6.13',
+    otherwise: HIDDEN,
     everywhere: ({ isHidden }) => isHidden('query'),
   },
   signingCookiesHidden: {
     fact: '6.7',
+    otherwise: HIDDEN,
     everywhere: ({ isHidden }) => isHidden('cookies'),
   },
   viewerResponseSees: {
@@ -235,27 +235,12 @@ const OF_AWS: readonly FactQuestion[] = [
   question('functionUtilization', AT_MOST, '6.2', {
     otherwise: 'report it: functions above 70 may be throttled',
     needs: 'test-function of CloudFront',
-    hindrance: async ({ edgeFunctions }) =>
-      edgeFunctions === undefined ? 'it needs test-function of CloudFront' : await edgeFunctions.hindrance(),
+    hindrance: async ({ deployedFunction }) =>
+      deployedFunction ? undefined : 'it needs the name of the stack: add --values, or set STACK_NAME',
     deployment: async (world) =>
-      world.operator.edgeFunctions &&
-      (await highestUtilization(world.operator.edgeFunctions, { ...world, ...world.operator })),
+      world.operator.deployedFunction && (await highestUtilization(world, world.operator.deployedFunction)),
   }),
-  question('staleShareHttp2', '410, 0 bytes', '10.8', {
-    needs: 'HTTP/2 at the edge (http2)',
-    deployment: (world) => staleShare(world, askHttp2),
-  }),
-  question('staleShareHttp3', '410, 0 bytes', '10.8', {
-    needs: 'HTTP/3 at the edge (http3)',
-    hindrance: http3Hindrance,
-    deployment: (world) => staleShare(world, askHttp3),
-  }),
-  question('uploadEndsPastExpiry', '200', '10.5', {
-    otherwise: 'report it: slow uploads fail',
-    needs: 'S3, and more than a minute',
-    maxSeconds: 240,
-    deployment: uploadPastExpiry,
-  }),
+  ...(['http2', 'http3'] as const).map(staleShareOver),
   question('scanBeforeServed', '403 AccessDenied, then served', '10.10', {
     otherwise: 'stop: files are served before their scan, or never; report it',
     needs: 'GuardDuty (the value scan)',
@@ -276,6 +261,14 @@ const OF_AWS: readonly FactQuestion[] = [
     deployment: (world) => askAppHost(world, '/livez', { 'x-probe': 'a'.repeat(12_000) }),
   }),
 ];
+
+function staleShareOver(version: CurlVersion): FactQuestion {
+  return question(version === 'http2' ? 'staleShareHttp2' : 'staleShareHttp3', '410, 0 bytes', '10.8', {
+    needs: `HTTP/${version.slice(-1)} at the edge (${version})`,
+    hindrance: () => curlHindrance(version),
+    deployment: (world) => staleShare(world, (request) => askWithCurl(version, world.origin, request, world)),
+  });
+}
 
 /** Three headers of a request, each with a value of this many bytes. */
 function threeOf(bytes: number): Record<string, string> {
@@ -643,8 +636,7 @@ const FURTHER: readonly FactQuestion[] = [
     },
   }),
   question('staleShare', '410, 0 bytes', '10.8', {
-    deployment: (world) =>
-      staleShare(world, (_origin, { target, headers }) => world.ask(target, { headers })),
+    deployment: (world) => staleShare(world, ({ target, headers }) => world.ask(target, { headers })),
   }),
   question('putOtherBytes', '400 BadDigest', '10.3', {
     async deployment({ bob, presign, send }) {
@@ -674,10 +666,6 @@ const FURTHER: readonly FactQuestion[] = [
     deployment: ({ operator, bob }) => operator.writeAtOnce(bob.id),
   }),
   question('keySeenWithin60s', true, '6.26', { maxSeconds: 360, lab: keySeen }),
-  question('logoutsAtOnce', '50 told', '10.1', {
-    maxSeconds: 300,
-    deployment: logoutsAtOnce,
-  }),
   // This question comes last, because afterwards Alice's credentials open nothing.
   question('logoutWithin30s', true, '8.7', {
     maxSeconds: 900,
@@ -696,38 +684,16 @@ export const FACTS: readonly FactQuestion[] = [
 
 /** What the lab is asked. */
 export function labQuestions(): (Question<LabWorld> & { fact: string })[] {
-  return FACTS.flatMap(({ lab, everywhere, ...rest }) => {
+  return FACTS.flatMap(({ lab, everywhere, name, assumed, fact, maxSeconds, otherwise }) => {
     const ask = lab ?? everywhere;
-    const { name, fact, assumed, maxSeconds } = rest;
-    const { otherwise = otherSwitch(name, 'the local CloudFront') } = rest;
-    return ask ? [{ name, fact, assumed, maxSeconds, otherwise, ask }] : [];
+    return ask ? [{ name, assumed, fact, maxSeconds, otherwise, ask }] : [];
   });
 }
 
-/**
- * What a deployment is asked.
- * @param operator whose means decide whether a question is hindered
- */
-export function deploymentQuestions(
-  operator: Pick<Operator, 'edgeFunctions' | 'isScanned'>,
-): (Question<World> & { needs: string | undefined })[] {
-  return FACTS.flatMap(({ deployment, everywhere, hindrance, ...fact }) => {
+/** What a deployment is asked. */
+export function deploymentQuestions(): (Question<World> & Pick<FactQuestion, 'needs' | 'hindrance'>)[] {
+  return FACTS.flatMap(({ deployment, everywhere, lab: _lab, fact: _fact, ...question }) => {
     const ask = deployment ?? everywhere;
-    const { name, assumed, maxSeconds, needs, otherwise = inDeployment(name) } = fact;
-    const hindered = async () => await hindrance?.(operator);
-    return ask ? [{ name, assumed, maxSeconds, needs, otherwise, hindrance: hindered, ask }] : [];
+    return ask ? [{ ...question, ask }] : [];
   });
-}
-
-function inDeployment(name: string): string {
-  return /^signing\w+Hidden$/.test(name)
-    ? 'set `edgeCredential` to `trusted`, and report it'
-    : otherSwitch(name, '`npm start`');
-}
-
-/** What to do if AWS differs from the local CloudFront. */
-function otherSwitch(name: string, place: string): string {
-  return isAssumptionName(name)
-    ? `set \`EDGE_ASSUMPTIONS=${name}=…\` for ${place}, and report it`
-    : 'report it';
 }

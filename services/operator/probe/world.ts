@@ -5,6 +5,7 @@ import type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
 import { parseUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { type Answer, type AskOptions, createAsker, outcomeOf } from './asker.ts';
 import { KINDS, type Kind, type Pair, shown, signPolicy, withBadSignature } from './credentials.ts';
+import type { EventType, RunFunction } from './edge-functions.ts';
 import { ForeignByteError, isOutOfReach, type Seen } from './run.ts';
 
 /** The operator's means: to sign, upload and revoke, as `gateway` and the service do. */
@@ -17,38 +18,15 @@ export interface Operator {
   isScanned?: boolean;
   /** Ends all sessions and shares of the user, at the edge too. */
   revoke(userId: UserId): Promise<void>;
-  /** Signs users out all at once, as the service does. `words` describes how it went. */
-  signOutAtOnce(userIds: UserId[]): Promise<{ told: number; words: string }>;
   /** Writes 50 times at once to one key of the KeyValueStore. Returns how the writes ended. */
   writeAtOnce(key: UserId): Promise<string>;
   putEntry(key: UserId, entry: string): Promise<void>;
   /** Deletes a key that does not exist. Returns the error's name; undefined if there was no error. */
   deleteMissingKey(): Promise<string | undefined>;
-  /** CloudFront's own test of the deployed functions; undefined if there is none. */
-  edgeFunctions?: EdgeFunctions | undefined;
+  /** Opens a deployed function for CloudFront's own test; undefined if there is none. */
+  deployedFunction?: ((type: EventType) => Promise<RunFunction>) | undefined;
   /** Removes every file of the user, and all records of the user in the stores. */
   remove(userId: UserId): Promise<void>;
-  /** Removes the records of users who have no files. */
-  removeRecords(userIds: UserId[]): Promise<void>;
-}
-
-export type EventType = 'viewer-request' | 'viewer-response';
-
-/** CloudFront's report of one call of `TestFunction`. */
-export interface TestedCall {
-  /** The share of the allowed time that the function used, in percent. */
-  utilization: number;
-  /** Whether the call ended with an error. */
-  hasFailed: boolean;
-  /** The function's result, as JSON. */
-  output: string;
-}
-
-/** The functions of a deployed distribution. They are tested without a request. */
-export interface EdgeFunctions {
-  /** The reason why the functions cannot be tested, in words. */
-  hindrance(): Promise<string | undefined>;
-  test(type: EventType, event: object): Promise<TestedCall>;
 }
 
 export interface ProbeUser {
@@ -112,7 +90,7 @@ export interface World extends Viewer {
   /** Signs an upload as the service does. */
   presign(key: string, content: string, replace?: boolean): Promise<SignedPut>;
   /** @param content may differ from the signed content */
-  send(put: SignedPut, content: Pick<AskOptions, 'body' | 'parts' | 'timeoutMs'>): Promise<Answer>;
+  send(put: SignedPut, content: Pick<AskOptions, 'body'>): Promise<Answer>;
   put(user: ProbeUser, content: string, replace?: boolean): Promise<Answer>;
 }
 
@@ -255,7 +233,7 @@ async function isHidden({ file, folder, origin, show, sign }: World, kind: Kind)
 }
 
 async function newUser({ filesOrigin, signer }: Operator): Promise<ProbeUser> {
-  const id = newUserId();
+  const id = parseUserId(`probe-${randomBytes(10).toString('hex')}`);
   const marker = randomBytes(16).toString('hex');
   const credential = await signPolicy(signer, `${filesOrigin}/users/${id}/*`);
   return { id, marker, path: `/users/${id}/a.txt`, credential };
@@ -271,10 +249,6 @@ async function isRemoved(operator: Operator, id: UserId, say: (line: string) => 
     );
     return false;
   }
-}
-
-export function newUserId(): UserId {
-  return parseUserId(`probe-${randomBytes(10).toString('hex')}`);
 }
 
 /** The reason why the probe could not run, for the person who started it. */
