@@ -2,6 +2,7 @@ import type { CloudFront, FunctionStage } from '@aws-sdk/client-cloudfront';
 import { formatEntry } from '@cloudfront-cookie-gateway/core/entry-format';
 import { EDGE_REGION } from '@cloudfront-cookie-gateway/infra/values';
 import { type Pair, secondsFromNow } from './credentials.ts';
+import { putKey } from './key-values.ts';
 import type { Operator, ProbeUser, World } from './world.ts';
 
 export type EventType = 'viewer-request' | 'viewer-response';
@@ -68,7 +69,7 @@ const ENTRY_WAIT_MS = 10_000;
 /** The parts of the world that this question needs. */
 type Longest = Pick<World, 'figure' | 'sign' | 'wait'> & {
   bob: Pick<ProbeUser, 'id' | 'credential'>;
-  operator: Pick<Operator, 'filesOrigin' | 'putEntry'>;
+  operator: Pick<Operator, 'filesOrigin' | 'keyValues'>;
 };
 
 /** The deployed functions with the most work: the longest policy, path and entry. */
@@ -76,7 +77,7 @@ export async function highestUtilization(
   { bob, figure, operator, sign, wait }: Longest,
   open: NonNullable<Operator['deployedFunction']>,
 ): Promise<string> {
-  await operator.putEntry(bob.id, longestEntry());
+  await putKey(operator.keyValues, bob.id, longestEntry());
   // The functions read the store as at the edge, where a new entry arrives within seconds.
   await wait(ENTRY_WAIT_MS);
   let most = 0;

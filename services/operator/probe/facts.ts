@@ -1,3 +1,4 @@
+import { NOTHING_REVOKED } from '@cloudfront-cookie-gateway/core/entry-format';
 import { teamStart } from '@cloudfront-cookie-gateway/core/team-start';
 import {
   type AssumptionName,
@@ -658,12 +659,12 @@ const FURTHER: readonly FactQuestion[] = [
     deployment: replacedInTime,
   }),
   question('deleteMissingKey', 'ResourceNotFoundException', '10.2', {
-    lab: async ({ keyValues }) => keyValues && String(await deleteMissingKey(keyValues, 'nobody')),
-    deployment: async ({ operator }) => String(await operator.deleteMissingKey()),
+    everywhere: async ({ keyValues }) =>
+      keyValues && String(await deleteMissingKey(keyValues, 'probe-nobody')),
   }),
   question('writesAtOnce', '1 written, 49 ConflictException', '10.1', {
-    lab: async ({ keyValues }) => keyValues && (await writeAtOnce(keyValues, 'at-once', 'value')),
-    deployment: ({ operator, bob }) => operator.writeAtOnce(bob.id),
+    everywhere: async ({ keyValues, ownKey }) =>
+      keyValues && (await writeAtOnce(keyValues, ownKey, NOTHING_REVOKED)),
   }),
   question('keySeenWithin60s', true, '6.26', { maxSeconds: 360, lab: keySeen }),
   // This question comes last, because afterwards Alice's credentials open nothing.

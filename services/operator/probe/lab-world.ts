@@ -29,7 +29,6 @@ export interface LabKeyPairs extends Record<KeyName, string> {
 
 /** The lab's stack, whose functions answer with what they saw. */
 export interface LabWorld extends Viewer {
-  keyValues: KeyValuePlace | undefined;
   /** Signs for the folder with this key and hash. */
   signWith(key: KeyName, hash: Hash): Pair[];
   /** Signs any text, also one that CloudFront does not accept as a policy. */
@@ -110,6 +109,7 @@ export function createLabWorld(
     },
     policyHeader: POLICY_HEADER,
     keyValues,
+    ownKey: 'own',
     figure,
     show,
     signWith,

@@ -6,6 +6,7 @@ import { parseUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-i
 import { type Answer, type AskOptions, createAsker, outcomeOf } from './asker.ts';
 import { KINDS, type Kind, type Pair, shown, signPolicy, withBadSignature } from './credentials.ts';
 import type { EventType, RunFunction } from './edge-functions.ts';
+import type { KeyValuePlace } from './key-values.ts';
 import { ForeignByteError, isOutOfReach, type Seen } from './run.ts';
 
 /** The operator's means: to sign, upload and revoke, as `gateway` and the service do. */
@@ -18,11 +19,8 @@ export interface Operator {
   isScanned?: boolean;
   /** Ends all sessions and shares of the user, at the edge too. */
   revoke(userId: UserId): Promise<void>;
-  /** Writes 50 times at once to one key of the KeyValueStore. Returns how the writes ended. */
-  writeAtOnce(key: UserId): Promise<string>;
-  putEntry(key: UserId, entry: string): Promise<void>;
-  /** Deletes a key that does not exist. Returns the error's name; undefined if there was no error. */
-  deleteMissingKey(): Promise<string | undefined>;
+  /** The KeyValueStore, with a client that does not retry. */
+  keyValues: KeyValuePlace;
   /** Opens a deployed function for CloudFront's own test; undefined if there is none. */
   deployedFunction?: ((type: EventType) => Promise<RunFunction>) | undefined;
   /** Removes every file of the user, and all records of the user in the stores. */
@@ -52,6 +50,10 @@ export interface Viewer {
   credential: readonly Pair[];
   /** A header that only the response headers policy sets. */
   policyHeader: string;
+  /** Some emulators have no API for it. */
+  keyValues: KeyValuePlace | undefined;
+  /** A key that is removed at the end. */
+  ownKey: string;
   figure(name: string, text: string): void;
   wait(milliseconds: number): Promise<unknown>;
   /** Asks with the given headers only. */
@@ -146,6 +148,8 @@ function createWorld(
     detour: `/users/${bob.id}/../${alice.id}/a.txt`,
     credential: alice.credential,
     policyHeader: 'cross-origin-resource-policy',
+    keyValues: operator.keyValues,
+    ownKey: bob.id,
     figure,
     isWatching,
     signal,

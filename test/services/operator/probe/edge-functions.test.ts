@@ -2,7 +2,10 @@ import process from 'node:process';
 import t from 'tap';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { buildEdgeFunction } from '../../../../edge/function/build.ts';
+import { createKeyValueStore } from '../../../../edge/local/functions/key-value-store.ts';
+import { createKeyValueStoreClient } from '../../../../services/auth/adapters/edge-store.ts';
 import { createKeySigner } from '../../../../services/auth/adapters/key-signer.ts';
+import { createKeyValueStoreApi } from '../../../../services/local/key-value-store/server.ts';
 import { signPolicy } from '../../../../services/operator/probe/credentials.ts';
 import {
   AT_MOST,
@@ -14,7 +17,16 @@ import { startCloudFrontApi } from './support/cloudfront-api.ts';
 
 const FILES = 'https://files.app.example.com';
 const VALUES = { appOrigin: 'https://app.example.com', filesOrigin: FILES, cookieLifetimeSeconds: 900 };
-const store = new Map<string, string>();
+const arn = 'arn:aws:cloudfront::123456789012:key-value-store/one';
+const credentials = { accessKeyId: 'PROBE', secretAccessKey: 'probe' };
+const store = createKeyValueStore({});
+const storeApi = createKeyValueStoreApi({ stores: { [arn]: store }, credentials: [credentials] });
+const { port } = await storeApi.listen(0);
+t.teardown(() => storeApi.close());
+const client = createKeyValueStoreClient({
+  ...{ region: 'us-east-1', credentials },
+  endpoint: `http://localhost:${port}`,
+});
 const source = (name: 'viewer-request' | 'viewer-response') => ({
   name,
   code: buildEdgeFunction(name, VALUES),
@@ -22,7 +34,7 @@ const source = (name: 'viewer-request' | 'viewer-response') => ({
 const api = await startCloudFrontApi(
   t,
   { 'viewer-request': source('viewer-request'), 'viewer-response': source('viewer-response') },
-  store,
+  store.reader,
 );
 Object.assign(process.env, {
   AWS_ENDPOINT_URL: api.endpoint,
@@ -42,10 +54,7 @@ const credential = await sign(`${FILES}/users/${id}/*`);
 /** Asks the question once. */
 async function ask() {
   const figures: string[] = [];
-  const operator = {
-    filesOrigin: FILES,
-    putEntry: async (key: string, entry: string) => void store.set(key, entry),
-  };
+  const operator = { filesOrigin: FILES, keyValues: { client, arn } };
   const world = {
     ...{ bob: { id, credential }, operator, sign },
     wait: async () => {},
