@@ -1,4 +1,4 @@
-import { type Answer, type AskOptions, createAsker, inWords, outcomeOf } from './asker.ts';
+import { type Answer, createAsker, inWords, outcomeOf } from './asker.ts';
 import { KINDS, shown } from './credentials.ts';
 import type { Seen } from './run.ts';
 import { eitherWay, untilServed, type World } from './world.ts';
@@ -32,33 +32,21 @@ export async function isolation({ alice, bob, credential, folder, show }: World)
   return passed.length === 0 ? 'refused' : passed.join(', ');
 }
 
-/**
- * Asks for Alice's own file with the credential that opens it, cookies or a signed URL.
- * @returns undefined if neither opens it
- */
-export async function opened(
-  { credential, file, show }: World,
-  look: (ask: (options: AskOptions) => Promise<Answer>) => Promise<Seen>,
-): Promise<Seen | undefined> {
-  const ask = await eitherWay(async (kind) => {
-    const one = (options: AskOptions) => show(file, credential, kind, options);
-    return (await one({})).status === 200 ? one : undefined;
-  });
-  return ask && (await look(ask));
-}
-
-/** Whether a replaced file is new within 5 seconds, for which the cache keeps an object. */
-export function replacedInTime(world: World): Promise<Seen | undefined> {
-  return opened(world, async (ask) => {
-    const before = (await ask({})).headers.etag;
-    await world.put(world.alice, `probe again ${world.alice.marker}`, true);
+/** Whether a replaced file is new within 5 seconds, for which the cache keeps an object. Undefined if nothing opens it. */
+export async function replacedInTime(world: World): Promise<Seen | undefined> {
+  const { alice, credential, figure, file, put, show, wait } = world;
+  return await eitherWay(async (kind) => {
+    const before = await show(file, credential, kind);
+    if (before.status !== 200) return undefined;
+    const { etag } = before.headers;
+    await put(alice, `probe again ${alice.marker}`, true);
     const began = Date.now();
-    while ((await ask({})).headers.etag === before) {
+    while ((await show(file, credential, kind)).headers.etag === etag) {
       if (Date.now() - began > 15_000) return false;
-      await world.wait(250);
+      await wait(250);
     }
     const ms = Date.now() - began;
-    world.figure('a replaced file is new after', `${ms} ms`);
+    figure('a replaced file is new after', `${ms} ms`);
     // The answer itself takes time too.
     return ms <= 6_000;
   });
@@ -95,7 +83,7 @@ export async function scanFirst(world: World): Promise<Seen | undefined> {
   const { alice, credential, figure, folder, presign, send, show } = world;
   const path = `${folder}/unscanned.txt`;
   const began = Date.now();
-  const uploaded = await send(await presign(path.slice(1), 'unscanned'), { body: 'unscanned' });
+  const uploaded = await send(await presign(path.slice(1), 'unscanned'), 'unscanned');
   if (uploaded.status !== 200) return inWords(uploaded);
   const before = await eitherWay(async (kind) => {
     const answer = await show(path, credential, kind);

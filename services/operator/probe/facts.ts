@@ -19,15 +19,7 @@ import {
   withBadSignature,
   without,
 } from './credentials.ts';
-import {
-  askAppHost,
-  isolation,
-  logout,
-  opened,
-  replacedInTime,
-  scanFirst,
-  staleShare,
-} from './deployment.ts';
+import { askAppHost, isolation, logout, replacedInTime, scanFirst, staleShare } from './deployment.ts';
 import { AT_MOST, highestUtilization } from './edge-functions.ts';
 import { deleteMissingKey, writeAtOnce } from './key-values.ts';
 import { keySeen, type LabWorld, sawAtResponse } from './lab-world.ts';
@@ -605,27 +597,6 @@ const FURTHER: readonly FactQuestion[] = [
       return hasRun ? 'function alone' : isApplied ? 'policy alone' : 'neither';
     },
   }),
-  question('head', '200, 0 bytes', '3.11', {
-    deployment: (world) =>
-      opened(world, async (ask) => {
-        const { status, body } = await ask({ method: 'HEAD' });
-        return `${status}, ${body.length} bytes`;
-      }),
-  }),
-  question('range', '206 prob', '7.20', {
-    deployment: (world) =>
-      opened(world, async (ask) => {
-        const { status, body } = await ask({ headers: { range: 'bytes=0-3' } });
-        return `${status} ${body}`;
-      }),
-  }),
-  question('ifNoneMatch', '304', '7.20', {
-    deployment: (world) =>
-      opened(world, async (ask) => {
-        const { headers } = await ask({});
-        return String((await ask({ headers: { 'if-none-match': headers.etag } })).status);
-      }),
-  }),
   question('clearSiteData', '200 "cache"', '10.9', {
     async deployment({ folder, origin, show, sign }) {
       const target = `${folder}/?clear`;
@@ -642,18 +613,15 @@ const FURTHER: readonly FactQuestion[] = [
   question('putOtherBytes', '400 BadDigest', '10.3', {
     async deployment({ bob, presign, send }) {
       const put = await presign(bob.path.slice(1), 'some bytes', true);
-      return inWords(await send(put, { body: 'more bytes' }));
+      return inWords(await send(put, 'more bytes'));
     },
   }),
   question('putSecondUse', '200, then 412 PreconditionFailed', '10.4', {
     async deployment({ alice, presign, send }) {
       const put = await presign(`users/${alice.id}/twice.txt`, 'twice');
-      const first = await send(put, { body: 'twice' });
-      return `${inWords(first)}, then ${inWords(await send(put, { body: 'twice' }))}`;
+      const first = await send(put, 'twice');
+      return `${inWords(first)}, then ${inWords(await send(put, 'twice'))}`;
     },
-  }),
-  question('putTaken', '412 PreconditionFailed', '10.4', {
-    deployment: async ({ alice, put }) => inWords(await put(alice, `probe ${alice.marker}`)),
   }),
   question('replacedWithin5s', true, '7.7', {
     deployment: replacedInTime,

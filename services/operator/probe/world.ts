@@ -77,26 +77,13 @@ export interface Viewer {
  * The deployed design, with two users. Alice is the viewer. `ask` and `show` throw ForeignByteError if a byte of Bob's
  * file comes.
  */
-export interface World extends Viewer {
-  operator: Operator;
-  alice: ProbeUser;
-  bob: ProbeUser;
+export type World = ReturnType<typeof createWorld>;
+
+export interface WorldOptions {
+  figure: Viewer['figure'];
   isWatching: boolean;
   /** Ends the requests that are under way. */
   signal: AbortSignal;
-  /**
-   * Checks an answer that came another way.
-   * @throws ForeignByteError if a byte of Bob's file comes
-   */
-  looked(answer: Answer): Answer;
-  /** Signs an upload as the service does. */
-  presign(key: string, content: string, replace?: boolean): Promise<SignedPut>;
-  /** @param content may differ from the signed content */
-  send(put: SignedPut, content: Pick<AskOptions, 'body'>): Promise<Answer>;
-  put(user: ProbeUser, content: string, replace?: boolean): Promise<Answer>;
-}
-
-export interface WorldOptions extends Pick<World, 'figure' | 'isWatching' | 'signal'> {
   /** Tells the person who started the probe. */
   say(line: string): void;
 }
@@ -137,65 +124,54 @@ export async function withWorld<T>(
 function createWorld(
   operator: Operator,
   { figure, isWatching, signal }: WorldOptions,
-  ask: World['ask'],
-  { alice, bob }: Pick<World, 'alice' | 'bob'>,
-): World {
+  unlooked: Viewer['ask'],
+  { alice, bob }: Record<'alice' | 'bob', ProbeUser>,
+) {
   const folder = `/users/${alice.id}`;
-  const world: World = {
-    origin: operator.filesOrigin,
-    folder,
-    file: alice.path,
+  /** @throws ForeignByteError if a byte of Bob's file comes */
+  function looked(answer: Answer): Answer {
+    if (answer.body.includes(bob.marker)) throw new ForeignByteError('of Bob');
+    return answer;
+  }
+  const viewer: Viewer = {
+    ...{ origin: operator.filesOrigin, folder, file: alice.path, credential: alice.credential },
     detour: `/users/${bob.id}/../${alice.id}/a.txt`,
-    credential: alice.credential,
     policyHeader: 'cross-origin-resource-policy',
-    keyValues: operator.keyValues,
-    ownKey: bob.id,
-    figure,
-    isWatching,
-    signal,
-    operator,
-    alice,
-    bob,
+    ...{ keyValues: operator.keyValues, ownKey: bob.id, figure },
     wait: (milliseconds) => pause(milliseconds, undefined, { signal }),
-    looked(answer) {
-      if (answer.body.includes(bob.marker)) throw new ForeignByteError('of Bob');
-      return answer;
-    },
-    ask: async (target, asked) => world.looked(await ask(target, asked)),
+    ask: async (target, asked) => looked(await unlooked(target, asked)),
     show(target, pairs, kind, asked = {}) {
       const request = shown(target, pairs, kind);
-      return world.ask(request.target, { ...asked, headers: { ...asked.headers, ...request.headers } });
+      return viewer.ask(request.target, { ...asked, headers: { ...asked.headers, ...request.headers } });
     },
     sign: (resource, condition) => signPolicy(operator.signer, resource, condition),
     async takes(target, pairs, kind) {
-      if (kind === undefined) return await eitherWay((one) => isTaken(world, target, pairs, one));
-      return await isTaken(world, target, pairs, kind);
+      if (kind === undefined) return await eitherWay((one) => isTaken(viewer, target, pairs, one));
+      return await isTaken(viewer, target, pairs, kind);
     },
     byKind: eitherWay,
-    isHidden: (kind) => isHidden(world, kind),
-    presign: (key, content, replace = false) =>
-      operator.presignUpload({
-        key,
-        replace,
-        type: 'text/plain',
-        size: Buffer.byteLength(content),
-        sha256: createHash('sha256').update(content).digest('hex'),
-      }),
-    async send({ url, headers }, content) {
-      const { origin, pathname, search } = new URL(url);
-      const bucket = createAsker(origin, signal);
-      return await bucket
-        .ask(pathname + search, { method: 'PUT', headers, ...content })
-        .finally(() => bucket.close());
-    },
-    async put(user, content, replace) {
-      const put = await world.presign(user.path.slice(1), content, replace);
-      const answer = await world.send(put, { body: content });
-      if (operator.isScanned && answer.status === 200) await untilServed(user, { ...world, ask });
-      return answer;
-    },
+    isHidden: (kind) => isHidden(viewer, kind),
   };
-  return world;
+  /** Signs an upload as the service does. */
+  const presign = (key: string, content: string, replace = false) =>
+    operator.presignUpload({
+      ...{ key, replace, type: 'text/plain', size: Buffer.byteLength(content) },
+      sha256: createHash('sha256').update(content).digest('hex'),
+    });
+  /** @param body may differ from the signed content */
+  async function send({ url, headers }: SignedPut, body: string): Promise<Answer> {
+    const { origin, pathname, search } = new URL(url);
+    const bucket = createAsker(origin, signal);
+    return await bucket
+      .ask(pathname + search, { method: 'PUT', headers, body })
+      .finally(() => bucket.close());
+  }
+  async function put(user: ProbeUser, content: string, replace?: boolean): Promise<Answer> {
+    const answer = await send(await presign(user.path.slice(1), content, replace), content);
+    if (operator.isScanned && answer.status === 200) await untilServed(user, { ...viewer, ask: unlooked });
+    return answer;
+  }
+  return { ...viewer, operator, alice, bob, isWatching, signal, looked, presign, send, put };
 }
 
 /** The longest wait for a scan. AWS names no bound. */
@@ -204,7 +180,7 @@ const SCAN_MS = 600_000;
 /** Waits until S3 no longer refuses a file that was uploaded. */
 export async function untilServed(
   { path, credential }: Pick<ProbeUser, 'path' | 'credential'>,
-  { ask, wait }: Pick<World, 'ask' | 'wait'>,
+  { ask, wait }: Pick<Viewer, 'ask' | 'wait'>,
 ): Promise<void> {
   const began = Date.now();
   const isRefused = async (kind: Kind) => {
@@ -220,7 +196,7 @@ export async function untilServed(
 }
 
 /** Whether CloudFront's own check accepts a credential; undefined if the function answers before that check. */
-async function isTaken({ show }: World, target: string, pairs: readonly Pair[], kind: Kind) {
+async function isTaken({ show }: Viewer, target: string, pairs: readonly Pair[], kind: Kind) {
   const { by } = outcomeOf(await show(target, pairs, kind));
   if (by === 'cloudfront') return false;
   if (by !== 'function') return true;
@@ -230,7 +206,7 @@ async function isTaken({ show }: World, target: string, pairs: readonly Pair[], 
 }
 
 /** A function that can read a policy refuses one that the service did not sign. */
-async function isHidden({ file, folder, origin, show, sign }: World, kind: Kind) {
+async function isHidden({ file, folder, origin, show, sign }: Viewer, kind: Kind) {
   const wide = await sign(`${origin}${folder}/a*`);
   const { by, code } = outcomeOf(await show(file, wide, kind));
   return by === 'cloudfront' ? undefined : code !== 'policy_not_ours';
