@@ -3,22 +3,7 @@ import { formatEntry } from '@cloudfront-cookie-gateway/core/entry-format';
 import { EDGE_REGION } from '@cloudfront-cookie-gateway/infra/values';
 import { type Pair, secondsFromNow } from './credentials.ts';
 import { putKey } from './key-values.ts';
-import type { Operator, ProbeUser, World } from './world.ts';
-
-export type EventType = 'viewer-request' | 'viewer-response';
-
-/** CloudFront's report of one call of TestFunction. */
-export interface Tested {
-  /** The share of the allowed time that the function used, in percent. */
-  utilization: number;
-  /** Empty if the call ended well. */
-  error: string;
-  /** Whether the function let the request through, or refused it. */
-  outcome: string;
-}
-
-/** A function, and the event that it is called with. */
-export type RunFunction = (event: object) => Promise<Tested>;
+import type { EventType, Operator, ProbeUser, RunFunction, World } from './world.ts';
 
 /** Runs a function in CloudFront's own runtime, without a viewer. */
 export function functionRunner(

@@ -5,7 +5,6 @@ import type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
 import { parseUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { type Answer, type AskOptions, createAsker, outcomeOf } from './asker.ts';
 import { KINDS, type Kind, type Pair, shown, signPolicy, withBadSignature } from './credentials.ts';
-import type { EventType, RunFunction } from './edge-functions.ts';
 import type { KeyValuePlace } from './key-values.ts';
 import { ForeignByteError, isOutOfReach, type Seen } from './run.ts';
 
@@ -26,6 +25,21 @@ export interface Operator {
   /** Removes every file of the user, and all records of the user in the stores. */
   remove(userId: UserId): Promise<void>;
 }
+
+export type EventType = 'viewer-request' | 'viewer-response';
+
+/** CloudFront's report of one call of TestFunction. */
+export interface Tested {
+  /** The share of the allowed time that the function used, in percent. */
+  utilization: number;
+  /** Empty if the call ended well. */
+  error: string;
+  /** Whether the function let the request through, or refused it. */
+  outcome: string;
+}
+
+/** A function, and the event that it is called with. */
+export type RunFunction = (event: object) => Promise<Tested>;
 
 export interface ProbeUser {
   id: UserId;

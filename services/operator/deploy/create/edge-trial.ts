@@ -4,13 +4,8 @@ import { parseUserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { buildEdgeFunction } from '@cloudfront-cookie-gateway/edge-function';
 import { EDGE_REGION, type StackValues } from '@cloudfront-cookie-gateway/infra/values';
 import { pairsOf, policyText } from '../../probe/credentials.ts';
-import {
-  type EventType,
-  functionRunner,
-  longestEvents,
-  MOST_UTILIZATION,
-  type Tested,
-} from '../../probe/edge-functions.ts';
+import { functionRunner, longestEvents, MOST_UTILIZATION } from '../../probe/edge-functions.ts';
+import type { EventType, Tested } from '../../probe/world.ts';
 import { errorName } from '../aws/finding.ts';
 import { CALLS } from '../aws/place.ts';
 import { DeployError } from './creation.ts';

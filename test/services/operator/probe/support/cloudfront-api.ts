@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { createEdgeFunction } from '../../../../../edge/local/functions/function-runtime.ts';
 import type { KeyValueReader } from '../../../../../edge/local/functions/key-value-store.ts';
 import type { EdgeFunctionSource } from '../../../../../edge/local/template/functions.ts';
-import type { EventType } from '../../../../../services/operator/probe/edge-functions.ts';
+import type { EventType } from '../../../../../services/operator/probe/world.ts';
 
 type Values = Record<string, { value: string }>;
 
