@@ -34,14 +34,7 @@ t.test("each operators' command in a document exists, with its options", async (
     const [name = '', ...rest] = line.replace(/ +#.*/, '').split(/\s+/);
     const command = COMMANDS.find(({ usage }) => usage.split(' ', 1)[0] === name);
     if (!command) return [`${document}: there is no ${name}`];
-    const known = [
-      ...Object.keys(command.options ?? {}),
-      'help',
-      'values',
-      'method',
-      'cookie',
-      'distribution',
-    ];
+    const known = [...Object.keys(command.options ?? {}), 'help', 'values', 'method', 'cookie'];
     return rest
       .flatMap((word) => /^\[?--([a-z-]+)/.exec(word)?.[1] ?? [])
       .filter((option) => !known.includes(option) && !command.usage.includes(`--${option}`))

@@ -1,7 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parsePublicKey } from '@cloudfront-cookie-gateway/core/signing-key';
-import type { PublicKeyValue } from '@cloudfront-cookie-gateway/infra/public-keys';
-import { parseStackValues } from '@cloudfront-cookie-gateway/infra/values';
 import {
   addKeyFile,
   generateSigningKey,
@@ -18,6 +16,7 @@ import {
   retireKey,
   rotateTo,
 } from '@cloudfront-cookie-gateway/keys/rotation';
+import { addValues, readDeploymentValues } from '../deploy/aws/values-file.ts';
 import { parseCommand, type Syntax, UsageError, usageError } from './command-line.ts';
 
 export const KEYS = {
@@ -49,11 +48,8 @@ export function keysCommand(args: string[], keysDirectory: string, nowMs: number
   const { type } = options;
   if (!['generate', 'list', 'rotate', 'retire'].includes(step)) throw usageError(KEYS);
   if (type !== 'ec' && type !== 'rsa') throw usageError(KEYS);
-  const place = options.values === undefined ? localPlace(keysDirectory) : valuesPlace(options.values);
-  const names = place.names();
-  if (names.length === 0)
-    throw new UsageError('there are no keys in .local/keys: run npm start or npm run build once');
-  let ring = readRing(place.recordsFile, names);
+  const place = options.values === undefined ? localPlace(keysDirectory) : deployedPlace(options.values);
+  let ring = readRing(place.recordsFile, place.names);
   if (options.deployed) {
     if (place.cookieLifetimeSeconds === undefined) {
       throw new UsageError(
@@ -68,12 +64,7 @@ export function keysCommand(args: string[], keysDirectory: string, nowMs: number
       if (name !== undefined) throw usageError(KEYS);
       // This checks for room before a key is made.
       addKey(ring, options.name ?? '', nowMs);
-      const added = place.add({
-        type,
-        name: options.name,
-        out: options.out,
-        publicKeyFile: options['public-key'],
-      });
+      const added = place.add(type, options);
       writeRing(place.recordsFile, addKey(ring, added.name, nowMs));
       return [added.name, `next: ${added.next}`];
     }
@@ -95,34 +86,30 @@ export function keysCommand(args: string[], keysDirectory: string, nowMs: number
   }
 }
 
+type Options = ReturnType<typeof parseCommand<typeof KEYS>>['values'];
+
 /** A place where a trusted key group is written down: names in order, of which the first signs. */
-export interface KeyPlace {
+interface KeyPlace {
   recordsFile: string;
-  names(): string[];
+  names: string[];
   /** @returns the name of the key that was added, and the next step for the person */
-  add(key: NewKey): { name: string; next: string };
+  add(type: SigningKeyType, options: Options): { name: string; next: string };
   setFirst(name: string): string;
   remove(name: string): string;
   /** In seconds, if the deployment says it. Undefined if the place confirms by itself. */
   cookieLifetimeSeconds?: number;
 }
 
-export interface NewKey {
-  type: SigningKeyType;
-  name?: string | undefined;
-  /** The file for the new private key. */
-  out?: string | undefined;
-  /** A PEM file of a public key. Its private half is elsewhere, such as in AWS KMS. */
-  publicKeyFile?: string | undefined;
-}
-
 /** The local stack: `.local/keys/<key-pair-id>.pem` and `current`. */
 function localPlace(directory: string): KeyPlace {
+  const names = readKeys(directory).map(({ keyPairId }) => keyPairId);
+  if (names.length === 0)
+    throw new UsageError('there are no keys in .local/keys: run npm start or npm run build once');
   return {
     recordsFile: localRecordsFile(directory),
-    names: () => readKeys(directory).map(({ keyPairId }) => keyPairId),
-    add({ type, name, out, publicKeyFile }) {
-      if (name ?? out ?? publicKeyFile) {
+    names,
+    add(type, options) {
+      if (options.name ?? options.out ?? options['public-key']) {
         throw new UsageError('--name, --out and --public-key go with --values: a local key names itself');
       }
       return { name: addKeyFile(directory, type), next: 'restart npm start: the edge then trusts it' };
@@ -138,22 +125,16 @@ function localPlace(directory: string): KeyPlace {
   };
 }
 
-/**
- * A deployment: `publicKeys` of the values file that `npm run build` reads.
- * @throws UsageError if the file cannot be read as a values file
- */
-function valuesPlace(file: string): KeyPlace {
-  const { raw, values } = readValues(file);
-  const write = (publicKeys: PublicKeyValue[]) =>
-    writeFileSync(file, `${JSON.stringify({ ...raw, publicKeys }, null, 2)}\n`);
-  const keyOf = (name: string) => values.publicKeys.filter((key) => key.name === name);
+/** A deployment: `publicKeys` of the values file that `npm run build` reads. */
+function deployedPlace(file: string): KeyPlace {
+  const { publicKeys, cookieLifetimeSeconds, signingKmsKeyArn } = readDeploymentValues(file);
+  const others = (name: string) => publicKeys.filter((key) => key.name !== name);
   const deploy = `build and deploy with ${file}`;
-  const place = values.signingKmsKeyArn === undefined ? 'secretArn' : 'signingKmsKeyArn';
   return {
     recordsFile: file.replace(/(\.json)?$/, '.keys.json'),
-    cookieLifetimeSeconds: values.cookieLifetimeSeconds,
-    names: () => values.publicKeys.map(({ name }) => name),
-    add({ type, name, out, publicKeyFile }) {
+    cookieLifetimeSeconds,
+    names: publicKeys.map(({ name }) => name),
+    add(type, { name, out, 'public-key': publicKeyFile }) {
       if (!name || !/^[A-Za-z0-9_-]{1,128}$/.test(name)) {
         throw new UsageError('--name must be letters, digits, - and _: the name of the key in CloudFront');
       }
@@ -163,27 +144,20 @@ function valuesPlace(file: string): KeyPlace {
         );
       }
       const pem = publicKeyFile ? readPublicKey(publicKeyFile) : writeNewKey(type, out ?? '');
-      write([...values.publicKeys, { name, pem }]);
+      addValues(file, { publicKeys: [...publicKeys, { name, pem }] });
       return { name, next: `${deploy}; then keys rotate --deployed` };
     },
     setFirst(name) {
-      write([...keyOf(name), ...values.publicKeys.filter((key) => key.name !== name)]);
+      const place = signingKmsKeyArn === undefined ? 'secretArn' : 'signingKmsKeyArn';
+      const first = publicKeys.filter((key) => key.name === name);
+      addValues(file, { publicKeys: [...first, ...others(name)] });
       return `let ${place} name the private half of ${name} (docs/deploy.md), ${deploy}; then keys list --deployed`;
     },
     remove(name) {
-      write(values.publicKeys.filter((key) => key.name !== name));
+      addValues(file, { publicKeys: others(name) });
       return `${deploy}; then delete the private half of ${name}`;
     },
   };
-}
-
-function readValues(file: string) {
-  try {
-    const raw: object = JSON.parse(readFileSync(file, 'utf8'));
-    return { raw, values: parseStackValues(raw) };
-  } catch (cause) {
-    throw new UsageError(`${file}: ${cause instanceof Error ? cause.message : 'cannot be read'}`, { cause });
-  }
 }
 
 function readPublicKey(file: string): string {

@@ -1,14 +1,12 @@
 import process from 'node:process';
 import { createObjectStore } from '@cloudfront-cookie-gateway/auth/adapters/files';
 import { createPutPresigner } from '@cloudfront-cookie-gateway/auth/adapters/put-presigner';
-import { type EndDeps, endAllSessions } from '@cloudfront-cookie-gateway/auth/sessions/end';
-import { NOTHING_REVOKED } from '@cloudfront-cookie-gateway/core/entry-format';
+import { endAllSessions } from '@cloudfront-cookie-gateway/auth/sessions/end';
 import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
 import { userOwner } from '@cloudfront-cookie-gateway/core/owner';
-import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { parseAssumptions } from '@cloudfront-cookie-gateway/local-cloudfront/assumptions';
-import { createEdgeFunctions } from '../probe/edge-functions.ts';
-import { deleteKey, deleteKeys, deleteMissingKey, putKey, writeAtOnce } from '../probe/key-values.ts';
+import { deployedFunction } from '../probe/edge-functions.ts';
+import { deleteKey } from '../probe/key-values.ts';
 import type { Output } from '../probe/run.ts';
 import { type Operator, ProbeError } from '../probe/world.ts';
 import { originsOf, type Place, parseCommand, type Syntax, UsageError, usageError } from './command-line.ts';
@@ -19,9 +17,9 @@ import { sweep } from './user-objects.ts';
 const FLAG = { type: 'boolean', default: false } as const;
 
 export const PROBE = {
-  usage: 'probe [--json] [--watch] | probe --lab [--json] [--local | --remove]',
+  usage: 'probe [--json] [--watch] | probe --lab [--json] [--local]',
   about: 'asks CloudFront what it really does, and says whether the design holds: docs/probe.md',
-  options: { json: FLAG, watch: FLAG, lab: FLAG, local: FLAG, remove: FLAG },
+  options: { json: FLAG, watch: FLAG, lab: FLAG, local: FLAG },
   operands: [0, 0],
 } as const satisfies Syntax;
 
@@ -36,14 +34,14 @@ export async function probeCommand(
   { out, err }: Pick<Output, 'out' | 'err'>,
 ): Promise<number> {
   const options = parseCommand(PROBE, args).values;
-  const { watch, lab, local, remove } = options;
-  if (lab ? watch || (local && remove) : local || remove) throw usageError(PROBE);
+  const { watch, lab, local } = options;
+  if (lab ? watch : local) throw usageError(PROBE);
   const stop = new AbortController();
   const end = () => stop.abort(new ProbeError('stopped'));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
   const output = { out, err, isJson: options.json, signal: stop.signal };
   try {
-    if (lab) return await labCommand(options, place.env['EDGE_ASSUMPTIONS'] ?? '', output);
+    if (lab) return await labCommand(local, place.env['EDGE_ASSUMPTIONS'] ?? '', output);
     const { probe } = await import('../probe/probe.ts');
     const operator = await openOperator(place);
     return await probe(operator, { ...output, isWatching: watch });
@@ -69,31 +67,22 @@ function why(error: unknown): string {
   return `it could not run: ${code}`;
 }
 
-async function labCommand(
-  { local: isLocal, remove: isRemoval }: Record<'local' | 'remove', boolean>,
-  rawAssumptions: string,
-  output: Output,
-): Promise<number> {
+async function labCommand(isLocal: boolean, rawAssumptions: string, output: Output): Promise<number> {
   const faults: string[] = [];
   const assumptions = parseAssumptions(rawAssumptions, faults);
   if (isLocal && faults.length > 0) throw new UsageError(`EDGE_ASSUMPTIONS: ${faults.join('\n')}`);
   const say = (line: string) => output.err(`probe: ${line}`);
   // The AWS clients are loaded only for this command.
-  const [{ probeLab }, { startLocalLab }, { removeLabs, startAwsLab }] = await Promise.all([
+  const [{ probeLab }, { startLocalLab }, { startAwsLab }] = await Promise.all([
     import('../probe/probe.ts'),
     import('../probe/lab-local.ts'),
     import('../probe/lab-aws.ts'),
   ]);
-  if (!isRemoval) {
-    return await probeLab(
-      (pems) =>
-        isLocal ? startLocalLab(pems, assumptions) : startAwsLab(pems, { say, signal: output.signal }),
-      output,
-    );
-  }
-  const removed = await removeLabs({ say });
-  say(removed.length === 0 ? 'there is no stack of the lab' : `removed: ${removed.join(', ')}`);
-  return 0;
+  return await probeLab(
+    (pems) =>
+      isLocal ? startLocalLab(pems, assumptions) : startAwsLab(pems, { say, signal: output.signal }),
+    output,
+  );
 }
 
 /**
@@ -102,6 +91,7 @@ async function labCommand(
  */
 export async function openOperator(place: Place): Promise<Operator> {
   const { env, localDirectory } = place;
+  const { STACK_NAME: stack, AWS_REGION: region = '' } = env;
   const stores = openSessionStores(place);
   const files = openFileStore(place);
   const signer = await commandSigner(env, `${localDirectory}/keys`);
@@ -118,14 +108,8 @@ export async function openOperator(place: Place): Promise<Operator> {
       const { edge } = await endAllSessions(stores, userId);
       await edge;
     },
-    signOutAtOnce: (userIds) => signOutAtOnce(stores, userIds),
-    writeAtOnce: (key) => writeAtOnce(keyValues, key, NOTHING_REVOKED),
-    putEntry: (key, entry) => putKey(keyValues, key, entry),
-    // The local CloudFront has no API for functions.
-    edgeFunctions: env['KEY_VALUE_STORE_ARN']
-      ? createEdgeFunctions(new URL(origins.filesOrigin).hostname)
-      : undefined,
-    deleteMissingKey: () => deleteMissingKey(keyValues, 'probe-nobody'),
+    keyValues,
+    deployedFunction: stack ? (type) => deployedFunction(stack, region, type) : undefined,
     async remove(userId) {
       const ends = await Promise.allSettled([
         sweep(files, folderKey(userOwner(userId)), true),
@@ -134,46 +118,5 @@ export async function openOperator(place: Place): Promise<Operator> {
       ]);
       for (const end of ends) if (end.status === 'rejected') throw end.reason;
     },
-    async removeRecords(userIds) {
-      const deleted = await Promise.allSettled(userIds.map((userId) => stores.deleteUser(userId)));
-      await deleteKeys(keyValues, userIds);
-      const left = userIds.filter((_userId, index) => deleted[index]?.status === 'rejected');
-      if (left.length > 0) throw new ProbeError(`these records could not be removed: ${left.join(', ')}`);
-    },
-  };
-}
-
-/** The longest wait for the edge. */
-const MOST_MS = 60_000;
-
-/**
- * Ends all sessions and shares of many users at the same time, as the service does.
- * @returns how many users the edge was told of, and the result in words
- */
-export async function signOutAtOnce(
-  stores: EndDeps,
-  userIds: UserId[],
-): Promise<{ told: number; words: string }> {
-  const began = stores.clock.now();
-  const settled = await Promise.allSettled(
-    userIds.map(async (userId) => {
-      const { edge } = await endAllSessions(stores, userId);
-      const first = await edge;
-      let last = first;
-      while (last === 'pending' && stores.clock.now() - began < MOST_MS) {
-        const { user } = await stores.users.read(userId);
-        last = await stores.teller.tell(userId, user);
-      }
-      return { first, last, ms: stores.clock.now() - began };
-    }),
-  );
-  const ends = settled.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
-  const told = ends.filter(({ last }) => last === 'told').length;
-  const atOnce = ends.filter(({ first }) => first === 'told').length;
-  const slowest = Math.max(0, ...ends.map(({ ms }) => ms));
-  const failed = settled.length - ends.length;
-  return {
-    told,
-    words: `${atOnce} told within the time that a person waits, the last one after ${slowest} ms${failed > 0 ? `, ${failed} failed` : ''}`,
   };
 }

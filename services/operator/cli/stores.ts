@@ -96,7 +96,10 @@ function connectionsOf({ env, localDirectory }: Place) {
   const { TABLE_NAME: tableName, KEY_VALUE_STORE_ARN: arn, BUCKET_NAME: bucketName } = env;
   if (tableName && arn) {
     const detailsTableName = env['DETAILS_TABLE_NAME'];
-    return { tableName, detailsTableName, arn, bucketName, dynamodb: {}, keyValueStore: {}, s3: {} };
+    // By itself, the client puts the account's id before the host of another endpoint.
+    const endpoint = env['AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE'];
+    const keyValueStore = endpoint ? { endpoint } : {};
+    return { tableName, detailsTableName, arn, bucketName, dynamodb: {}, keyValueStore, s3: {} };
   }
   if (tableName || arn || bucketName)
     throw new UsageError(

@@ -76,7 +76,7 @@ async function* uploadPages({ s3, bucketName: Bucket }: Bucket, Prefix: string) 
     const marker = { KeyMarker: page?.NextKeyMarker, UploadIdMarker: page?.NextUploadIdMarker };
     page = await s3.send(new ListMultipartUploadsCommand({ Bucket, Prefix, ...marker }));
     yield page.Uploads ?? [];
-  } while (isFollowed(page.IsTruncated, page.NextKeyMarker));
+  } while (page.IsTruncated);
 }
 
 async function* versionPages({ s3, bucketName: Bucket }: Bucket, Prefix: string) {
@@ -85,17 +85,7 @@ async function* versionPages({ s3, bucketName: Bucket }: Bucket, Prefix: string)
     const marker = { KeyMarker: page?.NextKeyMarker, VersionIdMarker: page?.NextVersionIdMarker };
     page = await s3.send(new ListObjectVersionsCommand({ Bucket, Prefix, ...marker }));
     yield page;
-  } while (isFollowed(page.IsTruncated, page.NextKeyMarker));
-}
-
-/** @throws Error if S3 says that more follows, and not from where: the same page would come for ever */
-function isFollowed(isTruncated: boolean | undefined, nextKeyMarker: string | undefined): boolean {
-  if (isTruncated && nextKeyMarker === undefined) throw new BrokenListError();
-  return isTruncated === true;
-}
-
-class BrokenListError extends Error {
-  override readonly name = 'BrokenListError';
+  } while (page.IsTruncated);
 }
 
 /** @returns what failed, in words */
@@ -113,7 +103,7 @@ async function abortAll(
 }
 
 /**
- * Deletes at most 1,000 versions. S3 answers 200 even if it has deleted none, so only what the answer names counts.
+ * Deletes at most 1,000 versions. S3 answers 200 even if it has deleted none; the next list then shows them again.
  * @returns what failed, in words
  */
 async function deleteAll(
@@ -124,16 +114,8 @@ async function deleteAll(
   const Objects = versions.map(({ Key, VersionId }) => ({ Key, VersionId }));
   const failures: string[] = [];
   await noted(failures, `${Objects.length} versions from ${Objects[0]?.Key} on`, async () => {
-    const { Deleted = [], Errors = [] } = await s3.send(
-      new DeleteObjectsCommand({ Bucket, Delete: { Objects } }),
-    );
+    const { Errors = [] } = await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
     failures.push(...Errors.map(({ Key, Code }) => `${Key} (${Code})`));
-    const named = [...Deleted, ...Errors];
-    const silent = Objects.filter(
-      ({ Key, VersionId }) =>
-        !named.some((one) => one.Key === Key && (one.VersionId ?? VersionId) === VersionId),
-    );
-    failures.push(...silent.map(({ Key }) => `${Key} (no answer)`));
   });
   return failures;
 }

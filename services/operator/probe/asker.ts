@@ -1,9 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
-import { connect } from 'node:http2';
 import https from 'node:https';
-import { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import type { shown } from './credentials.ts';
 
@@ -17,9 +15,6 @@ export interface AskOptions {
   method?: string;
   headers?: http.OutgoingHttpHeaders;
   body?: string;
-  /** The body in parts. Each part is sent when the iterable gives it. `headers` must name the length. */
-  parts?: AsyncIterable<string>;
-  timeoutMs?: number;
 }
 
 export interface Asker {
@@ -49,13 +44,13 @@ export function createAsker(
   const client = url.protocol === 'https:' ? https : http;
   const agent = new client.Agent({ keepAlive: true });
   return {
-    ask: (target, { method = 'GET', headers = {}, body, parts, timeoutMs = TIMEOUT_MS } = {}) =>
+    ask: (target, { method = 'GET', headers = {}, body } = {}) =>
       new Promise((resolve, reject) => {
         const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
         const request = client.request(url, {
           ...{ agent, method, path: target, ...at },
           headers: { host: url.host, ...headers, ...length },
-          signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+          signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
         });
         let isConnected = false;
         request.on('socket', (socket) => {
@@ -82,84 +77,51 @@ export function createAsker(
             fail,
           );
         });
-        if (parts === undefined) return request.end(body);
-        // If the request fails before its whole body is sent, the listeners above report that.
-        return Readable.from(parts).on('error', fail).pipe(request);
+        request.end(body);
       }),
     close: () => agent.destroy(),
   };
 }
 
+/** The versions of HTTP that curl speaks for us, with its options. Node speaks no HTTP/3. */
+const CURL_OPTIONS = { http2: 'http2', http3: 'http3-only' };
+export type CurlVersion = keyof typeof CURL_OPTIONS;
+
+/** The reason why a version of HTTP cannot be asked from here, in words. */
+export async function curlHindrance(version: CurlVersion): Promise<string | undefined> {
+  const told = await curl(['--version'], '', new AbortController().signal).catch(() => undefined);
+  if (told === undefined) return `${version}: there is no curl here`;
+  const isSpoken = told.body.toString().includes(` ${version.toUpperCase()}`);
+  return isSpoken ? undefined : `${version}: the curl here speaks none`;
+}
+
 /**
- * Asks once, over a connection of its own.
- * @param ca PEM, in place of the authorities that Node trusts
+ * Asks once, with curl.
+ * @param ca file of the authorities, in place of those that curl trusts
  */
-export async function askHttp2(
+export async function askWithCurl(
+  version: CurlVersion,
   origin: string,
   { target, headers }: ReturnType<typeof shown>,
   { signal, ca }: { signal: AbortSignal; ca?: string },
 ): Promise<Answer> {
-  const session = connect(origin, { ca });
-  try {
-    return await new Promise((resolve, reject) => {
-      const fail = (cause: Error) =>
-        reject(signal.aborted ? signal.reason : new NoAnswerError('no whole answer came', { cause }));
-      session.on('error', fail);
-      const inTime = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-      const stream = session.request({ ':path': target, ...headers }, { signal: inTime });
-      stream.on('error', fail);
-      stream.on('response', ({ ':status': status }) => {
-        buffer(stream).then((body) => resolve({ status: Number(status), headers: {}, body }), fail);
-      });
-    });
-  } finally {
-    session.destroy();
-  }
-}
-
-/** Node does not speak HTTP/3. Debian's curl does. */
-const CURL = 'curl';
-
-/** The reason why HTTP/3 cannot be asked from here, in words. */
-export async function http3Hindrance(): Promise<string | undefined> {
-  const told = await curl(['--version'], '', new AbortController().signal).catch(() => undefined);
-  if (told === undefined) return 'http3: there is no curl here';
-  return /\bHTTP3\b/.test(told.body.toString()) ? undefined : 'http3: the curl here speaks none';
-}
-
-/**
- * Asks once, over a protocol that Node does not speak.
- * @param ca file of the authorities, in place of those that curl trusts
- * @param version HTTP/3 only; a test asks for another one
- */
-export async function askHttp3(
-  origin: string,
-  { target, headers }: ReturnType<typeof shown>,
-  { signal, ca, version = '3' }: { signal: AbortSignal; ca?: string; version?: '3' | '2' },
-): Promise<Answer> {
-  const option = version === '3' ? 'http3-only' : 'http2';
   // curl reads the request from its standard input. Other users of the machine could read a credential in the command
   // line.
   const config = [
-    ...[
-      option,
-      'path-as-is',
-      'silent',
-      'max-time = 10',
-      'write-out = "%{stderr}%{http_version} %{http_code}"',
-    ],
+    ...[CURL_OPTIONS[version], 'path-as-is', 'silent', 'max-time = 10'],
+    'write-out = "%{stderr}%{http_version} %{http_code}"',
     ...(ca === undefined ? [] : [`cacert = ${JSON.stringify(ca)}`]),
     ...(headers.cookie === undefined ? [] : [`header = ${JSON.stringify(`cookie: ${headers.cookie}`)}`]),
     `url = ${JSON.stringify(origin + target)}`,
   ];
   const { body, told, status } = await curl(['--disable', '--config', '-'], config.join('\n'), signal);
   const [, spoken, code = ''] = /^(\d)\S* (\d{3})$/.exec(told) ?? [];
-  if (status !== 0 || spoken !== version) throw new NoAnswerError(`curl ended with ${status}`);
+  if (status !== 0 || `http${spoken}` !== version) throw new NoAnswerError(`curl ended with ${status}`);
   return { status: Number(code), headers: {}, body };
 }
 
 async function curl(args: string[], input: string, signal: AbortSignal) {
-  const child = spawn(CURL, args, { signal, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn('curl', args, { signal, stdio: ['pipe', 'pipe', 'pipe'] });
   child.stdin.on('error', () => {});
   child.stdin.end(input);
   const [[status], body, told] = await Promise.all([

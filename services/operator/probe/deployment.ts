@@ -1,15 +1,7 @@
-import { type Answer, type AskOptions, createAsker, inWords, outcomeOf } from './asker.ts';
+import { type Answer, createAsker, inWords, outcomeOf } from './asker.ts';
 import { KINDS, shown } from './credentials.ts';
 import type { Seen } from './run.ts';
-import { eitherWay, newUserId, untilServed, type World } from './world.ts';
-
-/** S3 ends a connection after some twenty seconds without a byte. */
-const PAUSE_MS = 5_000;
-
-/** The last byte is sent this long after the expiry. */
-const PAST_MS = 3_000;
-/** S3 has answered by then, after the last byte. */
-const ANSWER_MS = 15_000;
+import { eitherWay, untilServed, type World } from './world.ts';
 
 /**
  * Shows Alice's credentials at Bob's file, in spellings that some reader resolves. A byte of Bob's file ends the probe.
@@ -40,33 +32,21 @@ export async function isolation({ alice, bob, credential, folder, show }: World)
   return passed.length === 0 ? 'refused' : passed.join(', ');
 }
 
-/**
- * Asks for Alice's own file with the credential that opens it, cookies or a signed URL.
- * @returns undefined if neither opens it
- */
-export async function opened(
-  { credential, file, show }: World,
-  look: (ask: (options: AskOptions) => Promise<Answer>) => Promise<Seen>,
-): Promise<Seen | undefined> {
-  const ask = await eitherWay(async (kind) => {
-    const one = (options: AskOptions) => show(file, credential, kind, options);
-    return (await one({})).status === 200 ? one : undefined;
-  });
-  return ask && (await look(ask));
-}
-
-/** Whether a replaced file is new within 5 seconds, for which the cache keeps an object. */
-export function replacedInTime(world: World): Promise<Seen | undefined> {
-  return opened(world, async (ask) => {
-    const before = (await ask({})).headers.etag;
-    await world.put(world.alice, `probe again ${world.alice.marker}`, true);
+/** Whether a replaced file is new within 5 seconds, for which the cache keeps an object. Undefined if nothing opens it. */
+export async function replacedInTime(world: World): Promise<Seen | undefined> {
+  const { alice, credential, figure, file, put, show, wait } = world;
+  return await eitherWay(async (kind) => {
+    const before = await show(file, credential, kind);
+    if (before.status !== 200) return undefined;
+    const { etag } = before.headers;
+    await put(alice, `probe again ${alice.marker}`, true);
     const began = Date.now();
-    while ((await ask({})).headers.etag === before) {
+    while ((await show(file, credential, kind)).headers.etag === etag) {
       if (Date.now() - began > 15_000) return false;
-      await world.wait(250);
+      await wait(250);
     }
     const ms = Date.now() - began;
-    world.figure('a replaced file is new after', `${ms} ms`);
+    figure('a replaced file is new after', `${ms} ms`);
     // The answer itself takes time too.
     return ms <= 6_000;
   });
@@ -74,17 +54,13 @@ export function replacedInTime(world: World): Promise<Seen | undefined> {
 
 /** Asks for a share of a file that was replaced. */
 export async function staleShare(
-  { file, looked, origin, sign, signal }: World,
-  ask: (
-    origin: string,
-    request: ReturnType<typeof shown>,
-    options: { signal: AbortSignal },
-  ) => Promise<Answer>,
+  { file, looked, origin, sign }: World,
+  ask: (request: ReturnType<typeof shown>) => Promise<Answer>,
 ): Promise<Seen | undefined> {
   const target = `${file}?v=00000000000000000000000000000000&share=1`;
   const share = await sign(origin + target);
   return await eitherWay(async (kind) => {
-    const { status, body } = looked(await ask(origin, shown(target, share, kind), { signal }));
+    const { status, body } = looked(await ask(shown(target, share, kind)));
     return status === 403 ? undefined : `${status}, ${body.length} bytes`;
   });
 }
@@ -102,30 +78,12 @@ export async function askAppHost(
   }
 }
 
-/** An upload that begins in time and ends late. Does S3 check the expiry at the beginning, or at the end? */
-export async function uploadPastExpiry(world: World): Promise<Seen> {
-  const content = 'x'.repeat(30);
-  const { headers, ...put } = await world.presign(`users/${world.alice.id}/slow.txt`, content);
-  const lastAt = put.expiresAt.getTime() + PAST_MS;
-  async function* parts() {
-    for (const byte of content) {
-      yield byte;
-      await world.wait(Math.min(PAUSE_MS, Math.max(0, lastAt - Date.now())));
-    }
-  }
-  const timeoutMs = lastAt - Date.now() + ANSWER_MS;
-  // The body comes in parts, so its length must be stated: the length is signed.
-  const length = { 'content-length': String(content.length) };
-  const inParts = { ...put, headers: { ...headers, ...length } };
-  return inWords(await world.send(inParts, { parts: parts(), timeoutMs }));
-}
-
 /** Asks for a new file before and after its scan. Undefined if no credential reaches S3. */
 export async function scanFirst(world: World): Promise<Seen | undefined> {
   const { alice, credential, figure, folder, presign, send, show } = world;
   const path = `${folder}/unscanned.txt`;
   const began = Date.now();
-  const uploaded = await send(await presign(path.slice(1), 'unscanned'), { body: 'unscanned' });
+  const uploaded = await send(await presign(path.slice(1), 'unscanned'), 'unscanned');
   if (uploaded.status !== 200) return inWords(uploaded);
   const before = await eitherWay(async (kind) => {
     const answer = await show(path, credential, kind);
@@ -135,18 +93,6 @@ export async function scanFirst(world: World): Promise<Seen | undefined> {
   await untilServed({ ...alice, path }, world);
   figure('a new file is served after', `${Date.now() - began} ms`);
   return `${before}, then served`;
-}
-
-/** 50 sign-outs: a school class, or a company in the evening. */
-export async function logoutsAtOnce({ figure, operator }: World): Promise<Seen> {
-  const users = Array.from({ length: 50 }, newUserId);
-  try {
-    const { told, words } = await operator.signOutAtOnce(users);
-    figure('of 50 sign-outs at once', words);
-    return `${told} told`;
-  } finally {
-    await operator.removeRecords(users);
-  }
 }
 
 /**

@@ -1,80 +1,41 @@
-import type { CloudFront, DistributionSummary } from '@aws-sdk/client-cloudfront';
+import type { CloudFront, FunctionStage } from '@aws-sdk/client-cloudfront';
 import { formatEntry } from '@cloudfront-cookie-gateway/core/entry-format';
+import { EDGE_REGION } from '@cloudfront-cookie-gateway/infra/values';
 import { type Pair, secondsFromNow } from './credentials.ts';
-import type { EdgeFunctions, EventType, Operator, ProbeUser, World } from './world.ts';
+import { putKey } from './key-values.ts';
+import type { EventType, Operator, ProbeUser, RunFunction, World } from './world.ts';
 
-const Stage = 'LIVE';
-
-const EVENT_TYPES = ['viewer-request', 'viewer-response'] as const satisfies readonly EventType[];
-
-/**
- * The functions of the distribution that has this host as an alias or as its own name.
- * @param host such as `files.app.example.com`
- */
-export function createEdgeFunctions(host: string): EdgeFunctions {
-  let found: ReturnType<typeof find> | undefined;
-  const versionOf = async (type: EventType) => {
-    found ??= find(host);
-    const { cloudFront, names } = await found;
-    const Name = names[type];
-    const { ETag: IfMatch } = await cloudFront.describeFunction({ Name, Stage });
-    return { cloudFront, version: { Name, Stage, IfMatch } as const };
-  };
-  return {
-    async hindrance() {
-      try {
-        for (const type of EVENT_TYPES) await versionOf(type);
-        return undefined;
-      } catch (error) {
-        const why = error instanceof Error ? error.name : 'an error';
-        return `test-function: ${why}; it needs cloudfront:ListDistributions, DescribeFunction and TestFunction`;
-      }
-    },
-    async test(type, event) {
-      const { cloudFront, version } = await versionOf(type);
-      const { TestResult: result } = await cloudFront.testFunction({
-        ...version,
-        EventObject: Buffer.from(JSON.stringify(event)),
-      });
-      return {
-        utilization: Number(result?.ComputeUtilization),
-        hasFailed: Boolean(result?.FunctionErrorMessage),
-        output: result?.FunctionOutput ?? '',
-      };
-    },
+/** Runs a function in CloudFront's own runtime, without a viewer. */
+export function functionRunner(
+  cloudFront: CloudFront,
+  version: { Name: string; IfMatch: string | undefined; Stage: FunctionStage },
+): RunFunction {
+  return async (event) => {
+    const EventObject = Buffer.from(JSON.stringify(event));
+    const { TestResult: result } = await cloudFront.testFunction({ ...version, EventObject });
+    const status = /"statusCode": ?(\d+)/.exec(result?.FunctionOutput ?? '')?.[1];
+    return {
+      utilization: Number(result?.ComputeUtilization),
+      error: result?.FunctionErrorMessage ?? '',
+      outcome: status === undefined || status === '200' ? 'it passes' : `it answers ${status}`,
+    };
   };
 }
 
-async function find(host: string) {
+/** The function that a stack has deployed for an event type. */
+export async function deployedFunction(stack: string, region: string, type: EventType): Promise<RunFunction> {
   // Loaded late, because only the probe of a deployment needs it.
-  const { CloudFront } = await import('@aws-sdk/client-cloudfront');
-  const cloudFront = new CloudFront({ region: 'us-east-1' });
-  return { cloudFront, names: await functionNames(cloudFront, host) };
-}
-
-async function functionNames(cloudFront: CloudFront, host: string): Promise<Record<EventType, string>> {
-  const distribution = await findDistribution(cloudFront, host);
-  const associations = distribution.DefaultCacheBehavior?.FunctionAssociations?.Items ?? [];
-  const nameOf = (type: EventType) => {
-    const arn = associations.find(({ EventType }) => EventType === type)?.FunctionARN;
-    const name = arn?.split('function/')[1];
-    if (!name) throw new Error(`no function at ${type}`);
-    return name;
-  };
-  return { 'viewer-request': nameOf('viewer-request'), 'viewer-response': nameOf('viewer-response') };
-}
-
-async function findDistribution(cloudFront: CloudFront, host: string): Promise<DistributionSummary> {
-  let Marker: string | undefined;
-  do {
-    const { DistributionList: page } = await cloudFront.listDistributions({ Marker });
-    const found = page?.Items?.find(
-      ({ Aliases, DomainName }) => DomainName === host || Aliases?.Items?.includes(host),
-    );
-    if (found) return found;
-    Marker = page?.NextMarker;
-  } while (Marker !== undefined);
-  throw new Error(`no distribution of this account is ${host}`);
+  const [{ CloudFront }, { resourcesOf }] = await Promise.all([
+    import('@aws-sdk/client-cloudfront'),
+    import('../deploy/aws/stacks.ts'),
+  ]);
+  const cloudFront = new CloudFront({ region: EDGE_REGION });
+  const arns = await resourcesOf(stack, region, 'AWS::CloudFront::Function');
+  const prefix = type === 'viewer-request' ? 'ViewerRequest' : 'ViewerResponse';
+  const [, arn = ''] = [...arns].find(([logicalId]) => logicalId.startsWith(prefix)) ?? [];
+  const version = { Name: arn.slice(arn.lastIndexOf('/') + 1), Stage: 'LIVE' } as const;
+  const { ETag: IfMatch } = await cloudFront.describeFunction(version);
+  return functionRunner(cloudFront, { ...version, IfMatch });
 }
 
 /** CloudFront may throttle a function above this number (DG: functions tutorial, "compute utilization"). */
@@ -91,46 +52,38 @@ const TIMES = 5;
 const ENTRY_WAIT_MS = 10_000;
 
 /** The parts of the world that this question needs. */
-export type Longest = Pick<World, 'sign' | 'figure' | 'wait'> &
-  Pick<Operator, 'filesOrigin' | 'putEntry'> & { bob: Pick<ProbeUser, 'id' | 'credential'> };
+type Longest = Pick<World, 'figure' | 'sign' | 'wait'> & {
+  bob: Pick<ProbeUser, 'id' | 'credential'>;
+  operator: Pick<Operator, 'filesOrigin' | 'keyValues'>;
+};
 
-/** The functions with the most work: the longest policy, path and entry. */
-export async function highestUtilization(functions: EdgeFunctions, world: Longest): Promise<string> {
-  await world.putEntry(world.bob.id, longestEntry());
+/** The deployed functions with the most work: the longest policy, path and entry. */
+export async function highestUtilization(
+  { bob, figure, operator, sign, wait }: Longest,
+  open: NonNullable<Operator['deployedFunction']>,
+): Promise<string> {
+  await putKey(operator.keyValues, bob.id, longestEntry());
   // The functions read the store as at the edge, where a new entry arrives within seconds.
-  await world.wait(ENTRY_WAIT_MS);
+  await wait(ENTRY_WAIT_MS);
   let most = 0;
-  for (const [type, words, event] of await longestEvents(world)) {
-    const { told, highest } = await measure(functions, type, event);
-    world.figure(`compute utilization of ${type}, ${words}`, told);
-    if (highest === undefined) return `${type} fails`;
-    most = Math.max(most, highest);
+  for (const [type, words, event] of await longestEvents(bob, operator.filesOrigin, sign)) {
+    const run = await open(type);
+    const calls = [];
+    for (let time = 0; time < TIMES; time++) calls.push(await run(event));
+    const used = calls.map(({ utilization }) => utilization);
+    const failure = calls.find(({ error }) => error !== '');
+    figure(
+      `compute utilization of ${type}, ${words}`,
+      `${used.join(', ')} of 100 (${calls[0]?.outcome})${failure ? ', with an error' : ''}`,
+    );
+    if (failure) return `${type} fails`;
+    most = Math.max(most, ...used);
   }
   return most <= MOST_UTILIZATION ? AT_MOST : `${most} of 100`;
 }
 
-/** @returns the highest figure; undefined if the function failed */
-async function measure(
-  functions: EdgeFunctions,
-  type: EventType,
-  event: object,
-): Promise<{ told: string; highest?: number }> {
-  const calls = [];
-  for (let time = 0; time < TIMES; time++) calls.push(await functions.test(type, event));
-  const utilizations = calls.map(({ utilization }) => utilization);
-  const told = `${utilizations.join(', ')} of 100 (${outcome(calls[0]?.output ?? '')})`;
-  if (calls.some(({ hasFailed }) => hasFailed)) return { told: `${told}, with an error` };
-  return { told, highest: Math.max(...utilizations) };
-}
-
-/** Whether the function let the request through, or refused it. */
-export function outcome(output: string): string {
-  const status = /"statusCode": ?(\d+)/.exec(output)?.[1];
-  return status === undefined || status === '200' ? 'it passes' : `it answers ${status}`;
-}
-
 /** An entry with as many revoked sessions and shares as fit. They belong to somebody else. */
-export function longestEntry(): string {
+function longestEntry(): string {
   const floor = secondsFromNow(-7_200);
   const sessions: number[] = [];
   const shares: number[] = [];
@@ -144,11 +97,11 @@ export function longestEntry(): string {
 }
 
 /** Each event with its type and a description. */
-export async function longestEvents({
-  bob,
-  filesOrigin,
-  sign,
-}: Pick<Longest, 'bob' | 'filesOrigin' | 'sign'>) {
+export async function longestEvents(
+  bob: Pick<ProbeUser, 'id' | 'credential'>,
+  filesOrigin: string,
+  sign: World['sign'],
+) {
   const key = `users/${bob.id}/`;
   const room = MAX_KEY - key.length;
   // `%C3%A9` in the path stands for two bytes of the key.

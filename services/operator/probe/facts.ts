@@ -1,10 +1,11 @@
+import { NOTHING_REVOKED } from '@cloudfront-cookie-gateway/core/entry-format';
 import { teamStart } from '@cloudfront-cookie-gateway/core/team-start';
 import {
   type AssumptionName,
   DEFAULT_ASSUMPTIONS,
   isAssumptionName,
 } from '@cloudfront-cookie-gateway/local-cloudfront/assumptions';
-import { askHttp2, askHttp3, http3Hindrance, inWords, outcomeOf } from './asker.ts';
+import { askWithCurl, type CurlVersion, curlHindrance, inWords, outcomeOf } from './asker.ts';
 import {
   dates,
   type Kind,
@@ -18,17 +19,7 @@ import {
   withBadSignature,
   without,
 } from './credentials.ts';
-import {
-  askAppHost,
-  isolation,
-  logout,
-  logoutsAtOnce,
-  opened,
-  replacedInTime,
-  scanFirst,
-  staleShare,
-  uploadPastExpiry,
-} from './deployment.ts';
+import { askAppHost, isolation, logout, replacedInTime, scanFirst, staleShare } from './deployment.ts';
 import { AT_MOST, highestUtilization } from './edge-functions.ts';
 import { deleteMissingKey, writeAtOnce } from './key-values.ts';
 import { keySeen, type LabWorld, sawAtResponse } from './lab-world.ts';
@@ -49,17 +40,17 @@ interface Asks {
 }
 
 /** A fact of CloudFront, or of what stands around it: what is believed, and how it is asked. */
-export interface FactQuestion extends Omit<Question<never>, 'ask' | 'otherwise' | 'hindrance'>, Asks {
-  /** What to do if AWS answers otherwise, if that is more than to report it. */
-  otherwise?: string;
+export interface FactQuestion extends Omit<Question<never>, 'ask'>, Asks {
   /** The part that the local stack does not have. */
   needs?: string;
   /** The reason why a deployment cannot be asked from here, in words. */
-  hindrance?(operator: Pick<Operator, 'edgeFunctions' | 'isScanned'>): Promise<string | undefined>;
+  hindrance?(operator: Operator): Promise<string | undefined>;
 }
 
+const HIDDEN = 'set `edgeCredential` to `trusted`, and report it';
+
 /** For each switch of the local CloudFront, how to see its value. */
-const SWITCHES: Record<AssumptionName, Asks> = {
+const SWITCHES: Record<AssumptionName, Asks & { otherwise?: string }> = {
   functionBeforeSignature: {
     fact: '4.3',
     async everywhere({ ask, folder }) {
@@ -96,10 +87,12 @@ const SWITCHES: Record<AssumptionName, Asks> = {
   },
   signingParametersHidden: {
     fact: '6.13',
+    otherwise: HIDDEN,
     everywhere: ({ isHidden }) => isHidden('query'),
   },
   signingCookiesHidden: {
     fact: '6.7',
+    otherwise: HIDDEN,
     everywhere: ({ isHidden }) => isHidden('cookies'),
   },
   viewerResponseSees: {
@@ -235,27 +228,12 @@ const OF_AWS: readonly FactQuestion[] = [
   question('functionUtilization', AT_MOST, '6.2', {
     otherwise: 'report it: functions above 70 may be throttled',
     needs: 'test-function of CloudFront',
-    hindrance: async ({ edgeFunctions }) =>
-      edgeFunctions === undefined ? 'it needs test-function of CloudFront' : await edgeFunctions.hindrance(),
+    hindrance: async ({ deployedFunction }) =>
+      deployedFunction ? undefined : 'it needs the name of the stack: add --values, or set STACK_NAME',
     deployment: async (world) =>
-      world.operator.edgeFunctions &&
-      (await highestUtilization(world.operator.edgeFunctions, { ...world, ...world.operator })),
+      world.operator.deployedFunction && (await highestUtilization(world, world.operator.deployedFunction)),
   }),
-  question('staleShareHttp2', '410, 0 bytes', '10.8', {
-    needs: 'HTTP/2 at the edge (http2)',
-    deployment: (world) => staleShare(world, askHttp2),
-  }),
-  question('staleShareHttp3', '410, 0 bytes', '10.8', {
-    needs: 'HTTP/3 at the edge (http3)',
-    hindrance: http3Hindrance,
-    deployment: (world) => staleShare(world, askHttp3),
-  }),
-  question('uploadEndsPastExpiry', '200', '10.5', {
-    otherwise: 'report it: slow uploads fail',
-    needs: 'S3, and more than a minute',
-    maxSeconds: 240,
-    deployment: uploadPastExpiry,
-  }),
+  ...(['http2', 'http3'] as const).map(staleShareOver),
   question('scanBeforeServed', '403 AccessDenied, then served', '10.10', {
     otherwise: 'stop: files are served before their scan, or never; report it',
     needs: 'GuardDuty (the value scan)',
@@ -276,6 +254,14 @@ const OF_AWS: readonly FactQuestion[] = [
     deployment: (world) => askAppHost(world, '/livez', { 'x-probe': 'a'.repeat(12_000) }),
   }),
 ];
+
+function staleShareOver(version: CurlVersion): FactQuestion {
+  return question(version === 'http2' ? 'staleShareHttp2' : 'staleShareHttp3', '410, 0 bytes', '10.8', {
+    needs: `HTTP/${version.slice(-1)} at the edge (${version})`,
+    hindrance: () => curlHindrance(version),
+    deployment: (world) => staleShare(world, (request) => askWithCurl(version, world.origin, request, world)),
+  });
+}
 
 /** Three headers of a request, each with a value of this many bytes. */
 function threeOf(bytes: number): Record<string, string> {
@@ -611,27 +597,6 @@ const FURTHER: readonly FactQuestion[] = [
       return hasRun ? 'function alone' : isApplied ? 'policy alone' : 'neither';
     },
   }),
-  question('head', '200, 0 bytes', '3.11', {
-    deployment: (world) =>
-      opened(world, async (ask) => {
-        const { status, body } = await ask({ method: 'HEAD' });
-        return `${status}, ${body.length} bytes`;
-      }),
-  }),
-  question('range', '206 prob', '7.20', {
-    deployment: (world) =>
-      opened(world, async (ask) => {
-        const { status, body } = await ask({ headers: { range: 'bytes=0-3' } });
-        return `${status} ${body}`;
-      }),
-  }),
-  question('ifNoneMatch', '304', '7.20', {
-    deployment: (world) =>
-      opened(world, async (ask) => {
-        const { headers } = await ask({});
-        return String((await ask({ headers: { 'if-none-match': headers.etag } })).status);
-      }),
-  }),
   question('clearSiteData', '200 "cache"', '10.9', {
     async deployment({ folder, origin, show, sign }) {
       const target = `${folder}/?clear`;
@@ -643,41 +608,33 @@ const FURTHER: readonly FactQuestion[] = [
     },
   }),
   question('staleShare', '410, 0 bytes', '10.8', {
-    deployment: (world) =>
-      staleShare(world, (_origin, { target, headers }) => world.ask(target, { headers })),
+    deployment: (world) => staleShare(world, ({ target, headers }) => world.ask(target, { headers })),
   }),
   question('putOtherBytes', '400 BadDigest', '10.3', {
     async deployment({ bob, presign, send }) {
       const put = await presign(bob.path.slice(1), 'some bytes', true);
-      return inWords(await send(put, { body: 'more bytes' }));
+      return inWords(await send(put, 'more bytes'));
     },
   }),
   question('putSecondUse', '200, then 412 PreconditionFailed', '10.4', {
     async deployment({ alice, presign, send }) {
       const put = await presign(`users/${alice.id}/twice.txt`, 'twice');
-      const first = await send(put, { body: 'twice' });
-      return `${inWords(first)}, then ${inWords(await send(put, { body: 'twice' }))}`;
+      const first = await send(put, 'twice');
+      return `${inWords(first)}, then ${inWords(await send(put, 'twice'))}`;
     },
-  }),
-  question('putTaken', '412 PreconditionFailed', '10.4', {
-    deployment: async ({ alice, put }) => inWords(await put(alice, `probe ${alice.marker}`)),
   }),
   question('replacedWithin5s', true, '7.7', {
     deployment: replacedInTime,
   }),
   question('deleteMissingKey', 'ResourceNotFoundException', '10.2', {
-    lab: async ({ keyValues }) => keyValues && String(await deleteMissingKey(keyValues, 'nobody')),
-    deployment: async ({ operator }) => String(await operator.deleteMissingKey()),
+    everywhere: async ({ keyValues }) =>
+      keyValues && String(await deleteMissingKey(keyValues, 'probe-nobody')),
   }),
   question('writesAtOnce', '1 written, 49 ConflictException', '10.1', {
-    lab: async ({ keyValues }) => keyValues && (await writeAtOnce(keyValues, 'at-once', 'value')),
-    deployment: ({ operator, bob }) => operator.writeAtOnce(bob.id),
+    everywhere: async ({ keyValues, ownKey }) =>
+      keyValues && (await writeAtOnce(keyValues, ownKey, NOTHING_REVOKED)),
   }),
   question('keySeenWithin60s', true, '6.26', { maxSeconds: 360, lab: keySeen }),
-  question('logoutsAtOnce', '50 told', '10.1', {
-    maxSeconds: 300,
-    deployment: logoutsAtOnce,
-  }),
   // This question comes last, because afterwards Alice's credentials open nothing.
   question('logoutWithin30s', true, '8.7', {
     maxSeconds: 900,
@@ -696,38 +653,16 @@ export const FACTS: readonly FactQuestion[] = [
 
 /** What the lab is asked. */
 export function labQuestions(): (Question<LabWorld> & { fact: string })[] {
-  return FACTS.flatMap(({ lab, everywhere, ...rest }) => {
+  return FACTS.flatMap(({ lab, everywhere, name, assumed, fact, maxSeconds, otherwise }) => {
     const ask = lab ?? everywhere;
-    const { name, fact, assumed, maxSeconds } = rest;
-    const { otherwise = otherSwitch(name, 'the local CloudFront') } = rest;
-    return ask ? [{ name, fact, assumed, maxSeconds, otherwise, ask }] : [];
+    return ask ? [{ name, assumed, fact, maxSeconds, otherwise, ask }] : [];
   });
 }
 
-/**
- * What a deployment is asked.
- * @param operator whose means decide whether a question is hindered
- */
-export function deploymentQuestions(
-  operator: Pick<Operator, 'edgeFunctions' | 'isScanned'>,
-): (Question<World> & { needs: string | undefined })[] {
-  return FACTS.flatMap(({ deployment, everywhere, hindrance, ...fact }) => {
+/** What a deployment is asked. */
+export function deploymentQuestions(): (Question<World> & Pick<FactQuestion, 'needs' | 'hindrance'>)[] {
+  return FACTS.flatMap(({ deployment, everywhere, lab: _lab, fact: _fact, ...question }) => {
     const ask = deployment ?? everywhere;
-    const { name, assumed, maxSeconds, needs, otherwise = inDeployment(name) } = fact;
-    const hindered = async () => await hindrance?.(operator);
-    return ask ? [{ name, assumed, maxSeconds, needs, otherwise, hindrance: hindered, ask }] : [];
+    return ask ? [{ ...question, ask }] : [];
   });
-}
-
-function inDeployment(name: string): string {
-  return /^signing\w+Hidden$/.test(name)
-    ? 'set `edgeCredential` to `trusted`, and report it'
-    : otherSwitch(name, '`npm start`');
-}
-
-/** What to do if AWS differs from the local CloudFront. */
-function otherSwitch(name: string, place: string): string {
-  return isAssumptionName(name)
-    ? `set \`EDGE_ASSUMPTIONS=${name}=…\` for ${place}, and report it`
-    : 'report it';
 }

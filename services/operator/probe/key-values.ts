@@ -58,22 +58,6 @@ export async function deleteKey({ client, arn }: KeyValuePlace, key: string): Pr
   }
 }
 
-/** Deletes many keys at once. Some may be missing. */
-export async function deleteKeys(place: KeyValuePlace, keys: string[]): Promise<void> {
-  const { client, arn } = place;
-  const IfMatch = await etagOf(place);
-  const Deletes = keys.map((Key) => ({ Key }));
-  const error = await errorOf(() => client.send(new UpdateKeysCommand({ KvsARN: arn, IfMatch, Deletes })));
-  // One missing key makes all of them fail, and so does another writer. Then each key is deleted alone.
-  if (error === undefined) return;
-  const left: string[] = [];
-  for (const key of keys) {
-    const fault = await errorOf(() => deleteKey(place, key));
-    if (fault !== undefined) left.push(key);
-  }
-  if (left.length > 0) throw new Error(`the KeyValueStore keeps ${left.join(', ')}`);
-}
-
 async function etagOf({ client, arn }: KeyValuePlace): Promise<string | undefined> {
   return (await client.send(new DescribeKeyValueStoreCommand({ KvsARN: arn }))).ETag;
 }

@@ -12,11 +12,7 @@ import { type LabKeys, labTemplate, OBJECT } from './lab-template.ts';
 import type { LabStand } from './lab-world.ts';
 import { ProbeError } from './world.ts';
 
-/**
- * The names of all lab stacks begin with this. Another stack's name may begin with this too, so the tag is checked as
- * well.
- */
-const PREFIX = 'cloudfront-lab-';
+/** By this tag a person finds what a crash has left. */
 const TAG = { Key: 'cloudfront-lab', Value: 'throw-away' };
 
 /** A new distribution needs minutes to be everywhere, and minutes to go. */
@@ -42,7 +38,7 @@ export async function startAwsLab(
   { signal, say, pollSeconds = 10, reach = throughDns, openStore = openKeyValues }: LabAws,
 ): Promise<{ stand: LabStand; close(): Promise<void> }> {
   const cloudFormation = new CloudFormation({});
-  const StackName = `${PREFIX}${randomBytes(4).toString('hex')}`;
+  const StackName = `cloudfront-lab-${randomBytes(4).toString('hex')}`;
   const close = () => removeStack(StackName, { say, pollSeconds });
   say(`making the stack ${StackName}; a distribution takes about five minutes`);
   try {
@@ -73,39 +69,15 @@ export async function startAwsLab(
   }
 }
 
-/**
- * Removes every stack of the lab that is left in the account and region. One that stays does not keep the others.
- * @returns their names
- * @throws ProbeError that names the stacks that stay
- */
-export async function removeLabs(aws: Pick<LabAws, 'say' | 'pollSeconds'>): Promise<string[]> {
-  const names: string[] = [];
-  let NextToken: string | undefined;
-  do {
-    const page = await new CloudFormation({}).describeStacks({ NextToken });
-    for (const { StackName = '', Tags = [] } of page.Stacks ?? []) {
-      const isTagged = Tags.some(({ Key, Value }) => Key === TAG.Key && Value === TAG.Value);
-      if (StackName.startsWith(PREFIX) && isTagged) names.push(StackName);
-    }
-    NextToken = page.NextToken;
-  } while (NextToken);
-  const left: string[] = [];
-  for (const name of names) {
-    await removeStack(name, aws).catch((error: unknown) =>
-      left.push(`${name} (${error instanceof Error ? error.name : 'an error'})`),
-    );
-  }
-  if (left.length > 0) throw new ProbeError(`not removed: ${left.join(', ')}; see why in CloudFormation`);
-  return names;
-}
-
 /** Also removes a stack that is half made or half gone. */
 async function removeStack(
   StackName: string,
   { say, pollSeconds = 10 }: Pick<LabAws, 'say' | 'pollSeconds'>,
 ): Promise<void> {
   const cloudFormation = new CloudFormation({});
-  say(`removing the stack ${StackName}; if this is cut off: npm run gateway -- probe --lab --remove`);
+  say(
+    `removing the stack ${StackName}; if this is cut off, empty its bucket and delete the stack in CloudFormation`,
+  );
   const { StackResources = [] } = await cloudFormation.describeStackResources({ StackName }).catch(noStack);
   const bucket = StackResources.find(({ LogicalResourceId: id }) => id === 'Bucket')?.PhysicalResourceId;
   // CloudFormation can only delete an empty bucket.

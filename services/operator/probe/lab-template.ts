@@ -75,8 +75,7 @@ const VIEWER_RESPONSE = `function handler(event) {
 export function labTemplate(name: string, keys: LabKeys): Record<string, unknown> {
   return {
     AWSTemplateFormatVersion: '2010-09-09',
-    Description:
-      'Throw-away: asks CloudFront what it does. npm run gateway -- probe --lab --remove removes it.',
+    Description: 'Throw-away: asks CloudFront what it does. Empty the bucket, then delete the stack.',
     Resources: {
       ...bucket(name),
       ...labResources(name, keys),

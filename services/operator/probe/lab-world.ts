@@ -2,7 +2,7 @@ import { randomBytes, sign } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { generateSigningKey } from '@cloudfront-cookie-gateway/keys/key-files';
 import { isRecord } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
-import { type Answer, createAsker, inWords } from './asker.ts';
+import { createAsker, inWords } from './asker.ts';
 import { KINDS, type Kind, type Pair, policyText, shown, spelled } from './credentials.ts';
 import { type KeyValuePlace, putKey } from './key-values.ts';
 import { type LabKeys, OBJECT, POLICY_HEADER } from './lab-template.ts';
@@ -28,22 +28,7 @@ export interface LabKeyPairs extends Record<KeyName, string> {
 }
 
 /** The lab's stack, whose functions answer with what they saw. */
-export interface LabWorld extends Viewer {
-  keyValues: KeyValuePlace | undefined;
-  /** Signs for the folder with this key and hash. */
-  signWith(key: KeyName, hash: Hash): Pair[];
-  /** Signs any text, also one that CloudFront does not accept as a policy. */
-  signText(text: string): Pair[];
-  /** The event that the viewer-request function saw; undefined if the function did not run. */
-  event(target: string, pairs: readonly Pair[], kind: Kind, headers?: object): Promise<LabEvent | undefined>;
-  /** Asks for the object: `opens`, or the refusal in words. */
-  open(target: string, pairs: readonly Pair[], kind?: Kind): Promise<string>;
-  /** The whole answer, after the viewer-request function did what `wanted` says. */
-  object(
-    wanted: 'object' | 'missing' | 'endless' | 'throw' | 'invalid' | 'forbidden' | 'replace',
-    target?: string,
-  ): Promise<Answer>;
-}
+export type LabWorld = ReturnType<typeof createLabWorld>;
 
 type Hash = 'SHA1' | 'SHA256';
 
@@ -83,61 +68,65 @@ const FOLDER = '/lab';
 export function createLabWorld(
   { origin, at, keyPairIds, keyValues }: LabStand,
   keys: LabKeyPairs,
-  { figure, signal }: { figure: LabWorld['figure']; signal: AbortSignal },
-): LabWorld & { close(): void } {
+  { figure, signal }: { figure: Viewer['figure']; signal: AbortSignal },
+) {
   const asker = createAsker(origin, signal, at);
-  const signText = (text: string, name: KeyName = 'ec', hash: Hash = 'SHA256'): Pair[] => [
+  const file = `${FOLDER}/x`;
+  const pairsOf = (text: string, name: KeyName = 'ec', hash: Hash = 'SHA256'): Pair[] => [
     ['Policy', spelled(Buffer.from(text))],
     ['Signature', spelled(sign(hash, Buffer.from(text), keys[name]))],
     ['Key-Pair-Id', keyPairIds[name]],
     ...(hash === 'SHA256' ? [['Hash-Algorithm', hash] satisfies Pair] : []),
   ];
-  const signWith: LabWorld['signWith'] = (name, hash) =>
-    signText(policyText(`${origin}${FOLDER}/*`), name, hash);
-  const show: LabWorld['show'] = (target, pairs, kind, options = {}) => {
+  /** Signs for the folder with this key and hash. */
+  const signWith = (name: KeyName, hash: Hash) => pairsOf(policyText(`${origin}${FOLDER}/*`), name, hash);
+  const show: Viewer['show'] = (target, pairs, kind, options = {}) => {
     const request = shown(target, pairs, kind);
     const headers = { 'x-lab': 'object', ...options.headers, ...request.headers };
     return asker.ask(request.target, { ...options, headers });
   };
-  const world: LabWorld & { close(): void } = {
-    origin,
-    folder: FOLDER,
-    file: `${FOLDER}/x`,
-    detour: `/other/..${FOLDER}/x`,
+  /** Asks for the object: `opens`, or the refusal in words. */
+  async function open(target: string, pairs: readonly Pair[], kind: Kind = 'cookies'): Promise<string> {
+    const answer = await show(target, pairs, kind);
+    return answer.body.toString() === OBJECT.content ? 'opens' : inWords(answer);
+  }
+  /** The event that the viewer-request function saw; undefined if the function did not run. */
+  async function event(target: string, pairs: readonly Pair[], kind: Kind, headers: object = {}) {
+    const request = shown(target, pairs, kind);
+    const answer = await asker.ask(request.target, { headers: { ...headers, ...request.headers } });
+    return answer.status === 200 ? parseEvent(answer.body.toString()) : undefined;
+  }
+  /** The whole answer, after the viewer-request function did what `wanted` says. */
+  const object = (
+    wanted: 'object' | 'missing' | 'endless' | 'throw' | 'invalid' | 'forbidden' | 'replace',
+    target = file,
+  ) => show(target, signWith('ec', 'SHA256'), 'cookies', { headers: { 'x-lab': wanted } });
+  const viewer: Viewer = {
+    ...{ origin, folder: FOLDER, file, detour: `/other/..${file}` },
     // All questions together can take longer than a credential is valid.
     get credential() {
       return signWith('ec', 'SHA256');
     },
-    policyHeader: POLICY_HEADER,
-    keyValues,
-    figure,
-    show,
-    signWith,
-    signText: (text) => signText(text),
-    ask: asker.ask,
-    close: asker.close,
+    ...{ policyHeader: POLICY_HEADER, keyValues, ownKey: 'own' },
+    ...{ figure, show, ask: asker.ask, byKind: ofBothKinds },
     wait: (milliseconds) => pause(milliseconds, undefined, { signal }),
-    sign: async (resource, condition) => signText(policyText(resource, condition)),
-    takes: async (target, pairs, kind) => (await world.open(target, pairs, kind)) === 'opens',
-    byKind: ofBothKinds,
+    sign: async (resource, condition) => pairsOf(policyText(resource, condition)),
+    takes: async (target, pairs, kind) => (await open(target, pairs, kind)) === 'opens',
     async isHidden(kind) {
-      const seen = await world.event(`${world.file}?own=1`, world.credential, kind);
+      const seen = await event(`${file}?own=1`, signWith('ec', 'SHA256'), kind);
       if (kind === 'query') return seen && !seen.raw?.includes('Policy=');
       return seen && !('CloudFront-Policy' in seen.cookies);
     },
-    async event(target, pairs, kind, headers = {}) {
-      const request = shown(target, pairs, kind);
-      const answer = await asker.ask(request.target, { headers: { ...headers, ...request.headers } });
-      return answer.status === 200 ? parseEvent(answer.body.toString()) : undefined;
-    },
-    async open(target, pairs, kind = 'cookies') {
-      const answer = await show(target, pairs, kind);
-      return answer.body.toString() === OBJECT.content ? 'opens' : inWords(answer);
-    },
-    object: (wanted, target = world.file) =>
-      show(target, world.credential, 'cookies', { headers: { 'x-lab': wanted } }),
   };
-  return world;
+  return Object.assign(viewer, {
+    signWith,
+    event,
+    open,
+    object,
+    /** Signs any text, also one that CloudFront does not accept as a policy. */
+    signText: (text: string) => pairsOf(text),
+    close: asker.close,
+  });
 }
 
 /** Compares what is seen by cookies with what is seen by parameters. */

@@ -1,12 +1,9 @@
 import { isDevelopmentHost } from '@cloudfront-cookie-gateway/core/origins';
-import { deploymentQuestions, labQuestions } from './facts.ts';
+import { deploymentQuestions, FACTS, labQuestions } from './facts.ts';
 import type { LabKeys } from './lab-template.ts';
 import { createLabWorld, type LabStand, newLabKeys } from './lab-world.ts';
-import { type Output, run, sortOut } from './run.ts';
+import { type LeftOut, type Output, run } from './run.ts';
 import { type Operator, withWorld } from './world.ts';
-
-/** What only the probe of a deployment can ask. */
-const NOT_IN_LAB = ['http2', 'http3', 'functionUtilization'];
 
 /**
  * Asks a deployment or the local stack. The probe knows the two addresses and the operator's means, and nothing else of
@@ -20,17 +17,16 @@ export async function probe(
   const figures: string[] = [];
   const figure = (name: string, text: string) => figures.push(`${name}: ${text}`);
   const say = (line: string) => output.err(`probe: ${line}`);
-  const questions = deploymentQuestions(operator);
   const isRemote = !isDevelopmentHost(new URL(operator.filesOrigin).hostname);
-  const { asked, leftOut } = isRemote
-    ? await sortOut(questions)
-    : {
-        asked: questions.filter(({ needs }) => needs === undefined),
-        leftOut: questions.flatMap(({ name, needs }) =>
-          needs === undefined ? [] : [{ name, why: `it needs ${needs}` }],
-        ),
-      };
-  const plan = { target: operator.filesOrigin, questions: asked, leftOut, figures };
+  const questions: ReturnType<typeof deploymentQuestions> = [];
+  const leftOut: LeftOut[] = [];
+  for (const question of deploymentQuestions()) {
+    const { name, needs, hindrance } = question;
+    const why = !isRemote && needs ? `it needs ${needs}` : await hindrance?.(operator);
+    if (why === undefined) questions.push(question);
+    else leftOut.push({ name, why });
+  }
+  const plan = { target: operator.filesOrigin, questions, leftOut, figures };
   return await run(output, plan, async (use) => {
     const { signal } = output;
     const { seen, left } = await withWorld(operator, { figure, isWatching, signal, say }, use);
@@ -51,7 +47,9 @@ export async function probeLab(
 ): Promise<number> {
   const figures: string[] = [];
   const figure = (name: string, text: string) => figures.push(`${name}: ${text}`);
-  const leftOut = NOT_IN_LAB.map((name) => ({ name, why: 'the probe of a deployment asks it' }));
+  const leftOut = FACTS.filter(({ needs, lab }) => needs && !lab).map(({ name }) => {
+    return { name, why: 'the probe of a deployment asks it' };
+  });
   const keys = newLabKeys();
   const { stand, close } = await start(keys.publicPems);
   try {

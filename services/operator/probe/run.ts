@@ -1,3 +1,4 @@
+import { isAssumptionName } from '@cloudfront-cookie-gateway/local-cloudfront/assumptions';
 import { NoAnswerError } from './asker.ts';
 
 export type Seen = boolean | string;
@@ -8,10 +9,8 @@ export interface Question<World> {
   name: string;
   /** What CloudFront is believed to answer. The local CloudFront answers this. */
   assumed: Seen;
-  /** What to do if AWS answers otherwise. */
-  otherwise: string;
-  /** The reason why it cannot be asked here, in words; undefined if it can. */
-  hindrance?(): Promise<string | undefined>;
+  /** What to do if AWS answers otherwise, if that is more than to set the switch and to report it. */
+  otherwise?: string | undefined;
   /** @returns undefined if the answer cannot be seen, because the design or another difference hides it */
   ask(world: World): Promise<Seen | undefined>;
   /** The longest time that it may take, in seconds, if that is more than two minutes. */
@@ -120,20 +119,6 @@ function failureOf(error: unknown): string {
   return 'code' in error ? String(error.code) : error.name;
 }
 
-/** Splits the questions into those that can be asked here, and the others. */
-export async function sortOut<World>(
-  questions: readonly Question<World>[],
-): Promise<{ asked: Question<World>[]; leftOut: LeftOut[] }> {
-  const asked: Question<World>[] = [];
-  const leftOut: LeftOut[] = [];
-  for (const question of questions) {
-    const why = await question.hindrance?.().catch(failureOf);
-    if (why === undefined) asked.push(question);
-    else leftOut.push({ name: question.name, why });
-  }
-  return { asked, leftOut };
-}
-
 /** An answer that breaks off is an answer, too. */
 function withoutAnswer(error: unknown): Seen {
   if (error instanceof NoAnswerError) return 'no answer';
@@ -188,7 +173,7 @@ export async function run<World>(
 
 /** The report for a person, as Markdown that can go into a document as it is. */
 function report<World>(plan: Plan<World>, lines: readonly Line[], verdict: Verdict): string {
-  const otherwise = new Map(plan.questions.map((question) => [question.name, question.otherwise]));
+  const otherwise = new Map(plan.questions.map((question) => [question.name, remedyOf(question)]));
   const rows = lines.map(({ question, assumed, seen, same }) => [
     question,
     String(seen),
@@ -211,6 +196,12 @@ function report<World>(plan: Plan<World>, lines: readonly Line[], verdict: Verdi
     ...(notes.length > 0 ? [''] : []),
     conclusion(verdict),
   ].join('\n');
+}
+
+/** What to do if AWS differs from the local CloudFront. */
+function remedyOf({ name, otherwise }: { name: string; otherwise?: string | undefined }): string {
+  if (otherwise !== undefined) return otherwise;
+  return isAssumptionName(name) ? `set \`EDGE_ASSUMPTIONS=${name}=…\`, and report it` : 'report it';
 }
 
 function conclusion({ verdict, different, failed }: Verdict): string {

@@ -5,6 +5,7 @@ import type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
 import { parseUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { type Answer, type AskOptions, createAsker, outcomeOf } from './asker.ts';
 import { KINDS, type Kind, type Pair, shown, signPolicy, withBadSignature } from './credentials.ts';
+import type { KeyValuePlace } from './key-values.ts';
 import { ForeignByteError, isOutOfReach, type Seen } from './run.ts';
 
 /** The operator's means: to sign, upload and revoke, as `gateway` and the service do. */
@@ -17,39 +18,28 @@ export interface Operator {
   isScanned?: boolean;
   /** Ends all sessions and shares of the user, at the edge too. */
   revoke(userId: UserId): Promise<void>;
-  /** Signs users out all at once, as the service does. `words` describes how it went. */
-  signOutAtOnce(userIds: UserId[]): Promise<{ told: number; words: string }>;
-  /** Writes 50 times at once to one key of the KeyValueStore. Returns how the writes ended. */
-  writeAtOnce(key: UserId): Promise<string>;
-  putEntry(key: UserId, entry: string): Promise<void>;
-  /** Deletes a key that does not exist. Returns the error's name; undefined if there was no error. */
-  deleteMissingKey(): Promise<string | undefined>;
-  /** CloudFront's own test of the deployed functions; undefined if there is none. */
-  edgeFunctions?: EdgeFunctions | undefined;
+  /** The KeyValueStore, with a client that does not retry. */
+  keyValues: KeyValuePlace;
+  /** Opens a deployed function for CloudFront's own test; undefined if there is none. */
+  deployedFunction?: ((type: EventType) => Promise<RunFunction>) | undefined;
   /** Removes every file of the user, and all records of the user in the stores. */
   remove(userId: UserId): Promise<void>;
-  /** Removes the records of users who have no files. */
-  removeRecords(userIds: UserId[]): Promise<void>;
 }
 
 export type EventType = 'viewer-request' | 'viewer-response';
 
-/** CloudFront's report of one call of `TestFunction`. */
-export interface TestedCall {
+/** CloudFront's report of one call of TestFunction. */
+export interface Tested {
   /** The share of the allowed time that the function used, in percent. */
   utilization: number;
-  /** Whether the call ended with an error. */
-  hasFailed: boolean;
-  /** The function's result, as JSON. */
-  output: string;
+  /** Empty if the call ended well. */
+  error: string;
+  /** Whether the function let the request through, or refused it. */
+  outcome: string;
 }
 
-/** The functions of a deployed distribution. They are tested without a request. */
-export interface EdgeFunctions {
-  /** The reason why the functions cannot be tested, in words. */
-  hindrance(): Promise<string | undefined>;
-  test(type: EventType, event: object): Promise<TestedCall>;
-}
+/** A function, and the event that it is called with. */
+export type RunFunction = (event: object) => Promise<Tested>;
 
 export interface ProbeUser {
   id: UserId;
@@ -74,6 +64,10 @@ export interface Viewer {
   credential: readonly Pair[];
   /** A header that only the response headers policy sets. */
   policyHeader: string;
+  /** Some emulators have no API for it. */
+  keyValues: KeyValuePlace | undefined;
+  /** A key that is removed at the end. */
+  ownKey: string;
   figure(name: string, text: string): void;
   wait(milliseconds: number): Promise<unknown>;
   /** Asks with the given headers only. */
@@ -97,26 +91,13 @@ export interface Viewer {
  * The deployed design, with two users. Alice is the viewer. `ask` and `show` throw ForeignByteError if a byte of Bob's
  * file comes.
  */
-export interface World extends Viewer {
-  operator: Operator;
-  alice: ProbeUser;
-  bob: ProbeUser;
+export type World = ReturnType<typeof createWorld>;
+
+export interface WorldOptions {
+  figure: Viewer['figure'];
   isWatching: boolean;
   /** Ends the requests that are under way. */
   signal: AbortSignal;
-  /**
-   * Checks an answer that came another way.
-   * @throws ForeignByteError if a byte of Bob's file comes
-   */
-  looked(answer: Answer): Answer;
-  /** Signs an upload as the service does. */
-  presign(key: string, content: string, replace?: boolean): Promise<SignedPut>;
-  /** @param content may differ from the signed content */
-  send(put: SignedPut, content: Pick<AskOptions, 'body' | 'parts' | 'timeoutMs'>): Promise<Answer>;
-  put(user: ProbeUser, content: string, replace?: boolean): Promise<Answer>;
-}
-
-export interface WorldOptions extends Pick<World, 'figure' | 'isWatching' | 'signal'> {
   /** Tells the person who started the probe. */
   say(line: string): void;
 }
@@ -157,63 +138,54 @@ export async function withWorld<T>(
 function createWorld(
   operator: Operator,
   { figure, isWatching, signal }: WorldOptions,
-  ask: World['ask'],
-  { alice, bob }: Pick<World, 'alice' | 'bob'>,
-): World {
+  unlooked: Viewer['ask'],
+  { alice, bob }: Record<'alice' | 'bob', ProbeUser>,
+) {
   const folder = `/users/${alice.id}`;
-  const world: World = {
-    origin: operator.filesOrigin,
-    folder,
-    file: alice.path,
+  /** @throws ForeignByteError if a byte of Bob's file comes */
+  function looked(answer: Answer): Answer {
+    if (answer.body.includes(bob.marker)) throw new ForeignByteError('of Bob');
+    return answer;
+  }
+  const viewer: Viewer = {
+    ...{ origin: operator.filesOrigin, folder, file: alice.path, credential: alice.credential },
     detour: `/users/${bob.id}/../${alice.id}/a.txt`,
-    credential: alice.credential,
     policyHeader: 'cross-origin-resource-policy',
-    figure,
-    isWatching,
-    signal,
-    operator,
-    alice,
-    bob,
+    ...{ keyValues: operator.keyValues, ownKey: bob.id, figure },
     wait: (milliseconds) => pause(milliseconds, undefined, { signal }),
-    looked(answer) {
-      if (answer.body.includes(bob.marker)) throw new ForeignByteError('of Bob');
-      return answer;
-    },
-    ask: async (target, asked) => world.looked(await ask(target, asked)),
+    ask: async (target, asked) => looked(await unlooked(target, asked)),
     show(target, pairs, kind, asked = {}) {
       const request = shown(target, pairs, kind);
-      return world.ask(request.target, { ...asked, headers: { ...asked.headers, ...request.headers } });
+      return viewer.ask(request.target, { ...asked, headers: { ...asked.headers, ...request.headers } });
     },
     sign: (resource, condition) => signPolicy(operator.signer, resource, condition),
     async takes(target, pairs, kind) {
-      if (kind === undefined) return await eitherWay((one) => isTaken(world, target, pairs, one));
-      return await isTaken(world, target, pairs, kind);
+      if (kind === undefined) return await eitherWay((one) => isTaken(viewer, target, pairs, one));
+      return await isTaken(viewer, target, pairs, kind);
     },
     byKind: eitherWay,
-    isHidden: (kind) => isHidden(world, kind),
-    presign: (key, content, replace = false) =>
-      operator.presignUpload({
-        key,
-        replace,
-        type: 'text/plain',
-        size: Buffer.byteLength(content),
-        sha256: createHash('sha256').update(content).digest('hex'),
-      }),
-    async send({ url, headers }, content) {
-      const { origin, pathname, search } = new URL(url);
-      const bucket = createAsker(origin, signal);
-      return await bucket
-        .ask(pathname + search, { method: 'PUT', headers, ...content })
-        .finally(() => bucket.close());
-    },
-    async put(user, content, replace) {
-      const put = await world.presign(user.path.slice(1), content, replace);
-      const answer = await world.send(put, { body: content });
-      if (operator.isScanned && answer.status === 200) await untilServed(user, { ...world, ask });
-      return answer;
-    },
+    isHidden: (kind) => isHidden(viewer, kind),
   };
-  return world;
+  /** Signs an upload as the service does. */
+  const presign = (key: string, content: string, replace = false) =>
+    operator.presignUpload({
+      ...{ key, replace, type: 'text/plain', size: Buffer.byteLength(content) },
+      sha256: createHash('sha256').update(content).digest('hex'),
+    });
+  /** @param body may differ from the signed content */
+  async function send({ url, headers }: SignedPut, body: string): Promise<Answer> {
+    const { origin, pathname, search } = new URL(url);
+    const bucket = createAsker(origin, signal);
+    return await bucket
+      .ask(pathname + search, { method: 'PUT', headers, body })
+      .finally(() => bucket.close());
+  }
+  async function put(user: ProbeUser, content: string, replace?: boolean): Promise<Answer> {
+    const answer = await send(await presign(user.path.slice(1), content, replace), content);
+    if (operator.isScanned && answer.status === 200) await untilServed(user, { ...viewer, ask: unlooked });
+    return answer;
+  }
+  return { ...viewer, operator, alice, bob, isWatching, signal, looked, presign, send, put };
 }
 
 /** The longest wait for a scan. AWS names no bound. */
@@ -222,7 +194,7 @@ const SCAN_MS = 600_000;
 /** Waits until S3 no longer refuses a file that was uploaded. */
 export async function untilServed(
   { path, credential }: Pick<ProbeUser, 'path' | 'credential'>,
-  { ask, wait }: Pick<World, 'ask' | 'wait'>,
+  { ask, wait }: Pick<Viewer, 'ask' | 'wait'>,
 ): Promise<void> {
   const began = Date.now();
   const isRefused = async (kind: Kind) => {
@@ -238,7 +210,7 @@ export async function untilServed(
 }
 
 /** Whether CloudFront's own check accepts a credential; undefined if the function answers before that check. */
-async function isTaken({ show }: World, target: string, pairs: readonly Pair[], kind: Kind) {
+async function isTaken({ show }: Viewer, target: string, pairs: readonly Pair[], kind: Kind) {
   const { by } = outcomeOf(await show(target, pairs, kind));
   if (by === 'cloudfront') return false;
   if (by !== 'function') return true;
@@ -248,14 +220,14 @@ async function isTaken({ show }: World, target: string, pairs: readonly Pair[], 
 }
 
 /** A function that can read a policy refuses one that the service did not sign. */
-async function isHidden({ file, folder, origin, show, sign }: World, kind: Kind) {
+async function isHidden({ file, folder, origin, show, sign }: Viewer, kind: Kind) {
   const wide = await sign(`${origin}${folder}/a*`);
   const { by, code } = outcomeOf(await show(file, wide, kind));
   return by === 'cloudfront' ? undefined : code !== 'policy_not_ours';
 }
 
 async function newUser({ filesOrigin, signer }: Operator): Promise<ProbeUser> {
-  const id = newUserId();
+  const id = parseUserId(`probe-${randomBytes(10).toString('hex')}`);
   const marker = randomBytes(16).toString('hex');
   const credential = await signPolicy(signer, `${filesOrigin}/users/${id}/*`);
   return { id, marker, path: `/users/${id}/a.txt`, credential };
@@ -271,10 +243,6 @@ async function isRemoved(operator: Operator, id: UserId, say: (line: string) => 
     );
     return false;
   }
-}
-
-export function newUserId(): UserId {
-  return parseUserId(`probe-${randomBytes(10).toString('hex')}`);
 }
 
 /** The reason why the probe could not run, for the person who started it. */

@@ -19,7 +19,7 @@ const rows = [...table.matchAll(ROW)].map(([, id = '', , known = '', source = ''
 function questionsOf(id: string): string[] {
   const isOf = ({ fact }: { fact: string }) => fact.split(' ').includes(id);
   const ofLab = new Set(labQuestions().map(({ name }) => name));
-  const ofDeployment = new Set(deploymentQuestions({}).map(({ name }) => name));
+  const ofDeployment = new Set(deploymentQuestions().map(({ name }) => name));
   const all = [...FACTS, ...QUESTIONS.filter(({ name }) => !ofLab.has(name))].filter(isOf);
   return all.map(({ name, assumed }) => {
     const places = [

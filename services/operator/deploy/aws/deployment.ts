@@ -1,12 +1,13 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
-import { parseStackValues, placeOf, type StackValues } from '@cloudfront-cookie-gateway/infra/values';
+import { placeOf, type StackValues } from '@cloudfront-cookie-gateway/infra/values';
 import { errorName } from './finding.ts';
 import { describeStack } from './stacks.ts';
-import { readValuesFile, ValuesFileError } from './values-file.ts';
+import { readDeploymentValues, ValuesFileError } from './values-file.ts';
 
 /** The settings by which the operators' commands find a deployment (docs/operate.md). */
 export function settingsOf(values: StackValues, outputs: Record<string, string>): Record<string, string> {
   return {
+    STACK_NAME: values.stackName,
     APP_ORIGIN: values.appOrigin,
     FILES_ORIGIN: values.filesOrigin,
     AWS_REGION: placeOf(values).region,
@@ -24,7 +25,7 @@ export function settingsOf(values: StackValues, outputs: Record<string, string>)
  * @throws ValuesFileError if the file is wrong, or AWS does not know its stack
  */
 export async function readDeployment(file: string): Promise<Record<string, string>> {
-  const values = parsedValues(file);
+  const values = readDeploymentValues(file);
   const { stackName } = values;
   const { region } = placeOf(values);
   const stack = await describeStack(stackName, region).catch((cause: unknown) => {
@@ -36,13 +37,4 @@ export async function readDeployment(file: string): Promise<Record<string, strin
   throw new ValuesFileError(
     `there is no stack ${stackName} in ${region}, which ${file} describes: are these the credentials of its account?`,
   );
-}
-
-function parsedValues(file: string): StackValues {
-  const raw = readValuesFile(file);
-  try {
-    return parseStackValues(raw);
-  } catch (cause) {
-    throw new ValuesFileError(`${file}: ${cause instanceof Error ? cause.message : 'is wrong'}`, { cause });
-  }
 }

@@ -26,15 +26,25 @@ export async function describeStack(name: string, region: string): Promise<Stack
   }
 }
 
-/** The ids of the resources of one type that a stack has made. */
-export async function resourcesOf(StackName: string, region: string, type: string): Promise<string[]> {
+/** The ids of the resources of one type that a stack has made, by their logical ids. */
+export async function resourcesOf(
+  StackName: string,
+  region: string,
+  type: string,
+): Promise<Map<string, string>> {
   const client = new CloudFormation({ ...CALLS, region });
-  const ids: string[] = [];
+  const ids = new Map<string, string>();
   for await (const { StackResourceSummaries = [] } of paginateListStackResources({ client }, { StackName })) {
-    for (const { ResourceType, PhysicalResourceId: id } of StackResourceSummaries)
-      if (ResourceType === type && id) ids.push(id);
+    for (const { ResourceType, LogicalResourceId = '', PhysicalResourceId: id } of StackResourceSummaries)
+      if (ResourceType === type && id) ids.set(LogicalResourceId, id);
   }
   return ids;
+}
+
+/** The template with which a stack was deployed last. */
+export async function readTemplateOf(StackName: string, region: string): Promise<unknown> {
+  const { TemplateBody = '' } = await new CloudFormation({ ...CALLS, region }).getTemplate({ StackName });
+  return JSON.parse(TemplateBody);
 }
 
 /** Whether a deployment, or its rollback, has not ended. */

@@ -1,4 +1,5 @@
 import { readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { parseStackValues, type StackValues } from '@cloudfront-cookie-gateway/infra/values';
 
 /** A values file cannot be used. The message says why. */
 export class ValuesFileError extends Error {
@@ -20,6 +21,19 @@ export function readValuesFile(file: string): Record<string, unknown> {
   }
   if (typeof raw === 'object' && raw !== null && !Array.isArray(raw)) return { ...raw };
   throw new ValuesFileError(`${file} must be one JSON object; docs/deploy.md shows it`);
+}
+
+/**
+ * Reads the values of a deployment.
+ * @throws ValuesFileError if one of them is missing or wrong
+ */
+export function readDeploymentValues(file: string): StackValues {
+  const raw = readValuesFile(file);
+  try {
+    return parseStackValues(raw);
+  } catch (cause) {
+    throw new ValuesFileError(`${file}: ${cause instanceof Error ? cause.message : 'is wrong'}`, { cause });
+  }
 }
 
 /**

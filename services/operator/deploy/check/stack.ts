@@ -16,7 +16,7 @@ export async function checkBucket(
   return look({ value }, 'cloudformation:ListStackResources', async () => {
     const own = await resourcesOf(stackName, place.region, 'AWS::S3::Bucket');
     // A bucket of the stack that is named here would leave the stack, and lose its policy.
-    const isOwn = own.includes(there);
+    const isOwn = [...own.values()].includes(there);
     if (bucketName === (isOwn ? undefined : there)) return [];
     const problem = `the files are in ${there}, ${isOwn ? 'the stack’s own bucket' : 'and another bucket does not have them'}`;
     const what = isOwn ? 'leave bucketName out, as before' : `set bucketName to ${there}, as before`;

@@ -4,8 +4,8 @@ import { parseUserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { buildEdgeFunction } from '@cloudfront-cookie-gateway/edge-function';
 import { EDGE_REGION, type StackValues } from '@cloudfront-cookie-gateway/infra/values';
 import { pairsOf, policyText } from '../../probe/credentials.ts';
-import { longestEvents, MOST_UTILIZATION, outcome } from '../../probe/edge-functions.ts';
-import type { EventType } from '../../probe/world.ts';
+import { functionRunner, longestEvents, MOST_UTILIZATION } from '../../probe/edge-functions.ts';
+import type { EventType, Tested } from '../../probe/world.ts';
 import { errorName } from '../aws/finding.ts';
 import { CALLS } from '../aws/place.ts';
 import { DeployError } from './creation.ts';
@@ -37,15 +37,9 @@ export async function tryEdgeFunctions(values: StackValues, storeArn: string | u
         },
         FunctionCode: Buffer.from(buildEdgeFunction(type, values)),
       });
+      const run = functionRunner(client, { Name, IfMatch, Stage: 'DEVELOPMENT' });
       for (const [event, expected] of await eventsFor(type, values)) {
-        const EventObject = Buffer.from(JSON.stringify(event));
-        const { TestResult: result } = await client.testFunction({
-          Name,
-          IfMatch,
-          Stage: 'DEVELOPMENT',
-          EventObject,
-        });
-        const fault = faultOf(result ?? {}, expected);
+        const fault = faultOf(await run(event), expected);
         if (fault) throw new DeployError(`${type} ${fault} in CloudFront's runtime: nothing was deployed`);
       }
     } catch (error) {
@@ -60,18 +54,10 @@ export async function tryEdgeFunctions(values: StackValues, storeArn: string | u
   }
 }
 
-interface Result {
-  ComputeUtilization?: string | undefined;
-  FunctionErrorMessage?: string | undefined;
-  FunctionOutput?: string | undefined;
-}
-
-function faultOf(result: Result, expected: string): string | undefined {
-  const { ComputeUtilization: used = '', FunctionErrorMessage: error, FunctionOutput: output = '' } = result;
+function faultOf({ utilization, error, outcome }: Tested, expected: string): string | undefined {
   if (error) return `fails (${error})`;
-  const seen = outcome(output);
-  if (seen !== expected) return `should have the outcome "${expected}", but ${seen}`;
-  return Number(used) > MOST_UTILIZATION ? `uses ${used} of 100 of its time` : undefined;
+  if (outcome !== expected) return `should have the outcome "${expected}", but ${outcome}`;
+  return utilization > MOST_UTILIZATION ? `uses ${utilization} of 100 of its time` : undefined;
 }
 
 /** Events, and what the function should do with each. Its signature does not matter: CloudFront has checked that. */
@@ -85,7 +71,7 @@ async function eventsFor(
       signedPolicy(policyText(resource), Buffer.alloc(72), { keyPairId: 'KTRIAL', hashAlgorithm: 'SHA256' }),
     );
   const bob = { id, credential: await sign(`${filesOrigin}/users/${id}/*`) };
-  const events = (await longestEvents({ bob, filesOrigin, sign })).filter(([of]) => of === type);
+  const events = (await longestEvents(bob, filesOrigin, sign)).filter(([of]) => of === type);
   const passing = events.map(([, , event]): [object, string] => [event, 'it passes']);
   if (type === 'viewer-response') return passing;
   const [folder] = events;

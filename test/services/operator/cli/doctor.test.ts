@@ -150,11 +150,7 @@ t.test('usage, without repeating the arguments', async (t) => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'doctor'], { encoding: 'utf8' });
   t.strictSame(
     [status, stdout, stderr],
-    [
-      2,
-      '',
-      "gateway: usage: doctor <url> [--cookie '<Cookie header>' | --cookie -] [--method GET] [--distribution <id>]\n",
-    ],
+    [2, '', "gateway: usage: doctor <url> [--cookie '<Cookie header>' | --cookie -] [--method GET]\n"],
   );
 });
 

@@ -50,6 +50,7 @@ t.test('five values and a zone: everything missing is made, in order, and writte
   t.notMatch(`${text}${lines.join()}`, new RegExp(`${CLIENT_SECRET}|${members.LOGIN_SECRET}`));
   t.strictSame(probed, [
     {
+      STACK_NAME: STACK,
       APP_ORIGIN: `https://${APP}`,
       FILES_ORIGIN: `https://${FILES}`,
       AWS_REGION: REGION,

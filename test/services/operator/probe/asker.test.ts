@@ -3,14 +3,14 @@ import { createSecureServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
-import { askHttp3 } from '../../../../services/operator/probe/asker.ts';
+import { askWithCurl } from '../../../../services/operator/probe/asker.ts';
 import { selfSigned } from '../../../edge/local/support/certificate.ts';
 import { missing } from '../../../support/missing.ts';
 import { temporaryDirectory } from '../../../support/test-stack.ts';
 
 const skip = missing('/usr/bin/curl');
 
-// No server on this machine speaks HTTP/3, so the same call asks curl for HTTP/2.
+// No server on this machine speaks HTTP/3.
 t.test('curl is asked so that no credential is on a command line', { skip }, async (t) => {
   const directory = temporaryDirectory(t);
   const tls = selfSigned();
@@ -27,17 +27,17 @@ t.test('curl is asked so that no credential is on a command line', { skip }, asy
   await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
   t.teardown(() => server.close());
   const origin = `https://localhost:${(server.address() as AddressInfo).port}`;
-  const options = { ca, version: '2', signal: new AbortController().signal } as const;
+  const options = { ca, signal: new AbortController().signal };
   const request = { target: '/a/../b?x="1"', headers: { cookie: 'a=1; b="2"' } };
-  const { status, body } = await askHttp3(origin, request, options);
+  const { status, body } = await askWithCurl('http2', origin, request, options);
   t.strictSame([spoken, status, body.toString()], ['2.0', 410, '/a/../b?x="1" a=1; b="2"']);
-  await t.rejects(askHttp3(origin, { target: '/broken', headers: {} }, options), { name: 'NoAnswerError' });
-  await t.rejects(
-    askHttp3(origin, request, { ...options, version: '3' }),
-    { name: 'NoAnswerError' },
-    'no other',
-  );
+  await t.rejects(askWithCurl('http2', origin, { target: '/broken', headers: {} }, options), {
+    name: 'NoAnswerError',
+  });
+  await t.rejects(askWithCurl('http3', origin, request, options), { name: 'NoAnswerError' }, 'no other');
   const stop = new AbortController();
   stop.abort();
-  await t.rejects(askHttp3(origin, request, { ...options, signal: stop.signal }), { name: 'AbortError' });
+  await t.rejects(askWithCurl('http2', origin, request, { ...options, signal: stop.signal }), {
+    name: 'AbortError',
+  });
 });

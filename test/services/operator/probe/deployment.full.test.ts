@@ -9,9 +9,7 @@ import { filesLeft, QUESTIONS, type Stand, SWITCHES, startStand } from './suppor
 /** The question that waits for the cache is left to the test of the real command. */
 const AT_ONCE = QUESTIONS.filter(({ name }) => name !== 'replacedWithin5s');
 /** Without the questions about the stores alone. No switch of the edge changes their answers. */
-const OF_EDGE = AT_ONCE.filter(
-  ({ name }) => !['logoutsAtOnce', 'writesAtOnce', 'deleteMissingKey'].includes(name),
-);
+const OF_EDGE = AT_ONCE.filter(({ name }) => !['writesAtOnce', 'deleteMissingKey'].includes(name));
 const HOLDS = { verdict: 'holds', different: [], failed: [] };
 
 /** What the functions of this project hide with these switches. */

@@ -87,7 +87,7 @@ t.test('if users could not be removed, the probe says so, with the command that 
 
 t.test('the questions to the app host reach it', async (t) => {
   const stand = await startStand(t);
-  const ofAppHost = deploymentQuestions({}).filter(({ name }) => name.startsWith('apiGateway'));
+  const ofAppHost = deploymentQuestions().filter(({ name }) => name.startsWith('apiGateway'));
   const { lines } = await stand.ask(ofAppHost);
   // There is no API Gateway here. Node takes 16 KB.
   t.strictSame(

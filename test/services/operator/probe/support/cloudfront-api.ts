@@ -22,21 +22,18 @@ export interface CloudFrontApi {
   events: { type: EventType; event: TestEvent }[];
   /** Every call fails with this error, if it is set. */
   error: string | undefined;
-  /** How many pages of distributions were asked for. */
-  pages: number;
 }
 
 /**
- * ListDistributions, DescribeFunction and TestFunction in the shapes of AWS's API reference (moto knows no functions).
+ * ListStackResources, DescribeFunction and TestFunction in the shapes of AWS's API reference (moto knows no functions).
  * These shapes were not compared with AWS. The local runtime runs the tested function.
  */
 export async function startCloudFrontApi(
   t: { teardown(fn: () => Promise<void>): void },
-  host: string,
   functions: Record<EventType, EdgeFunctionSource>,
   store: KeyValueReader,
 ): Promise<CloudFrontApi> {
-  const api: CloudFrontApi = { endpoint: '', utilizations: [40], events: [], error: undefined, pages: 0 };
+  const api: CloudFrontApi = { endpoint: '', utilizations: [40], events: [], error: undefined };
   const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
     const body = await text(request);
@@ -48,10 +45,7 @@ export async function startCloudFrontApi(
         .writeHead(403)
         .end(`<ErrorResponse><Error><Code>${api.error}</Code></Error></ErrorResponse>`);
     }
-    if (kind === 'distribution') {
-      api.pages++;
-      return response.end(distributions(host, searchParams.get('Marker')));
-    }
+    if (kind === undefined) return response.end(resources());
     // Without a stage, AWS means the one that no viewer sees.
     const stage = searchParams.get('Stage') ?? /<Stage>(\w+)</.exec(body)?.[1];
     if (stage !== 'LIVE') return response.writeHead(404).end();
@@ -80,17 +74,13 @@ function parseEvent(json: string): TestEvent {
   return JSON.parse(json) as TestEvent;
 }
 
-/** The distribution is on the second page, behind another one. */
-function distributions(host: string, marker: string | null): string {
-  const association = (type: EventType) =>
-    `<FunctionAssociation><FunctionARN>arn:aws:cloudfront::123456789012:function/Gateway-${type}</FunctionARN><EventType>${type}</EventType></FunctionAssociation>`;
-  const summary = (alias: string, associations: string) =>
-    `<DistributionSummary><Id>E1</Id><DomainName>d1.cloudfront.net</DomainName><Aliases><Quantity>1</Quantity><Items><CNAME>${alias}</CNAME></Items></Aliases><DefaultCacheBehavior><FunctionAssociations><Quantity>2</Quantity><Items>${associations}</Items></FunctionAssociations></DefaultCacheBehavior></DistributionSummary>`;
-  const page =
-    marker === null
-      ? `<NextMarker>2</NextMarker><Items>${summary('other.example.com', '')}</Items>`
-      : `<Items>${summary(host, association('viewer-response') + association('viewer-request'))}</Items>`;
-  return `<DistributionList>${page}</DistributionList>`;
+/** The functions in a stack, as CloudFormation lists them: the physical id of a function is its ARN. */
+function resources(): string {
+  const member = (logicalId: string, type: EventType) =>
+    `<member><ResourceType>AWS::CloudFront::Function</ResourceType><LogicalResourceId>${logicalId}</LogicalResourceId><PhysicalResourceId>arn:aws:cloudfront::123456789012:function/Gateway-${type}</PhysicalResourceId></member>`;
+  const members =
+    member('ViewerResponse4AA', 'viewer-response') + member('ViewerRequest2C5', 'viewer-request');
+  return `<ListStackResourcesResponse><ListStackResourcesResult><StackResourceSummaries>${members}</StackResourceSummaries></ListStackResourcesResult></ListStackResourcesResponse>`;
 }
 
 /** The answer of TestFunction: the local runtime runs the function. */

@@ -32,7 +32,7 @@ import { startTestStack, type TestStack } from '../../../../support/test-stack.t
 export const SWITCHES = Object.keys(DEFAULT_ASSUMPTIONS).filter(isAssumptionName);
 
 /** What the probe asks the local stack. */
-export const QUESTIONS = deploymentQuestions({}).filter(({ needs }) => needs === undefined);
+export const QUESTIONS = deploymentQuestions().filter(({ needs }) => needs === undefined);
 
 export const QUIET = {
   figure: () => {},
