@@ -13,7 +13,7 @@ import { createRequestWalk, type RequestWalk, type ServedBehavior } from './requ
 import { createSignatureCheck } from './signature/signature.ts';
 import { type Distribution, readDistribution } from './template/distribution.ts';
 import type { OriginBinding } from './template/origins.ts';
-import { isGenerated, NONE } from './template/policies.ts';
+import { isGenerated, NONE } from './template/request-policies.ts';
 import { createResponder, viaOf } from './viewer/respond.ts';
 import { originsByHost, type RawRequest } from './viewer/viewer-request.ts';
 
@@ -162,7 +162,7 @@ function servedBehaviors(
   return behaviors.map((behavior, index) => {
     const { cachePolicy, originRequestPolicy, functions, trustedKeys } = behavior;
     const takesCookies =
-      cachePolicy.takesCookie !== undefined || (originRequestPolicy?.takesCookie ?? NONE) !== NONE;
+      cachePolicy.takesCookie !== NONE || (originRequestPolicy?.takesCookie ?? NONE) !== NONE;
     const generated = [...cachePolicy.headers.filter(isGenerated), ...(originRequestPolicy?.generated ?? [])];
     const origin = targets.of(behavior.origin);
     return {

@@ -1,5 +1,5 @@
 import { withoutSigning } from '../signature/signing-parameters.ts';
-import type { CacheBehavior } from '../template/cache-behavior.ts';
+import type { CacheBehavior } from '../template/distribution.ts';
 import type { EdgeFunctionSource } from '../template/functions.ts';
 import { type Answer, dropBody } from '../viewer/answer.ts';
 import type { ViewerRequest } from '../viewer/viewer-request.ts';

@@ -1,5 +1,5 @@
 import { CloudFront } from '@aws-sdk/client-cloudfront';
-import { MANAGED } from '@cloudfront-cookie-gateway/local-cloudfront/template/policies';
+import { MANAGED_POLICIES } from '@cloudfront-cookie-gateway/local-cloudfront/template/managed-policies';
 import {
   listOf,
   recordAt,
@@ -53,13 +53,13 @@ async function readBehavior(
     (name) => textOf(behavior[name]),
   );
   await Promise.all([
-    MANAGED.cache.has(cache) ||
+    MANAGED_POLICIES.has(cache) ||
       parts.read('AWS::CloudFront::CachePolicy', cache, 'cloudfront:GetCachePolicy', async (Id) => ({
         CachePolicyConfig: withPlainLists(
           (await client.getCachePolicy({ Id })).CachePolicy?.CachePolicyConfig,
         ),
       })),
-    MANAGED.originRequest.has(request) ||
+    MANAGED_POLICIES.has(request) ||
       parts.read(
         'AWS::CloudFront::OriginRequestPolicy',
         request,
@@ -69,7 +69,7 @@ async function readBehavior(
           return { OriginRequestPolicyConfig: withPlainLists(policy?.OriginRequestPolicyConfig) };
         },
       ),
-    MANAGED.responseHeaders.has(headers) ||
+    MANAGED_POLICIES.has(headers) ||
       parts.read(
         'AWS::CloudFront::ResponseHeadersPolicy',
         headers,

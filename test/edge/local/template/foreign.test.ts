@@ -69,7 +69,7 @@ t.test('what another stack has made is taken, and a line says what happens here 
   ] as const)
     t.match(read(template({ behavior: line })).ignored[0], words, line);
   const { behaviors, ignored } = read(template({}).replace('!Ref Policy', 'p1'));
-  t.equal(behaviors[0]?.cachePolicy.maxTtlSeconds, 0);
+  t.equal(behaviors[0]?.cachePolicy.MaxTTL, 0);
   t.match(
     ignored[0],
     'CachePolicyId: p1 is not an AWS::CloudFront::CachePolicy of this template; nothing is cached',
@@ -149,7 +149,7 @@ t.test('a value that CloudFront does not take is refused by name', async (t) => 
         config:
           'OriginGroups: { Items: [{ Id: g, SelectionCriteria: media-quality-based, FailoverCriteria: { StatusCodes: { Items: [500] } }, Members: { Items: [{ OriginId: site }, { OriginId: site }] } }] }',
       }),
-      'OriginGroups[0].SelectionCriteria: "media-quality-based" is not modelled',
+      'OriginGroups.Items[0].SelectionCriteria: "media-quality-based" is not modelled',
     ],
   ] as const)
     t.throws(() => read(text), new RegExp(words.replaceAll(/[.[\]]/g, '\\$&')), words);
