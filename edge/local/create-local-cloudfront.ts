@@ -106,7 +106,7 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
   const distribution = readDistribution(options.template, names);
   const via = viaOf(distribution.id);
   const cache = createCache(CACHE_BYTES);
-  const targets = createTargets(distribution.origins, bindings.origins, { region, now, via });
+  const targets = createTargets(distribution.origins, { region, now, via });
   const behaviors = servedBehaviors(distribution, options, { cache, targets, assumptions, now });
   const walk = createRequestWalk(behaviors, {
     viewerOrigins,
@@ -173,8 +173,7 @@ function servedBehaviors(
       objects: createObjects(behavior, {
         keyPrefix: `${index}`,
         cache,
-        originOf: ({ originChange }) =>
-          originChange ? targets.changed(behavior.origin, originChange) : origin,
+        originOf: ({ originId }) => (originId === undefined ? origin : targets.chosen(originId)),
         errorTtlSeconds: errorPages.ttlSeconds,
         now,
       }),

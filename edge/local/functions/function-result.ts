@@ -18,8 +18,8 @@ export interface PassedRequest {
   headers: HeaderFields;
   /** Missing if the behavior takes no cookies to the origin. */
   cookies?: EventValues;
-  /** The origin that the helpers of `cloudfront` chose. */
-  originChange?: OriginChange;
+  /** The origin that the function chose. */
+  originId?: string | undefined;
 }
 
 /** The answer that a function gives. Without a body, the object's body stays. */
@@ -37,7 +37,7 @@ const READ_ONLY = { request: ['content-length', 'host', 'via'], response: ['via'
 const URI_LIMIT = 8_192;
 
 /**
- * Checks every value of the result before it copies it.
+ * Checks every value of the result before it copies it. A value of `undefined` is missing, as in JSON.
  * @param result as it came out of the function
  * @throws InvalidResultError
  */
@@ -120,10 +120,9 @@ function parseHeaders(raw: unknown, given: HeaderFields, readOnly: readonly stri
   for (const [name, values] of given) {
     if (isDisallowed(name)) fields.set(name, values);
   }
-  for (const name of Object.keys(raw)) {
-    const field = raw[name];
+  for (const [name, field] of Object.entries(raw)) {
     if (field === undefined) continue;
-    const values = parseHeader(field);
+    const values = allOf(parseValue(field, 'headers'));
     const before = given.get(name);
     if (before && isSame(values, before) && !isDisallowed(name)) {
       fields.set(name, before);
@@ -139,13 +138,6 @@ function parseHeaders(raw: unknown, given: HeaderFields, readOnly: readonly stri
   return fields;
 }
 
-function parseHeader(raw: unknown): string[] {
-  const { value, multiValue } = isRecord(raw) ? raw : {};
-  // Most headers have one value. They need no list.
-  if (typeof value === 'string' && multiValue === undefined) return [value];
-  return allOf(parseValue({ value, multiValue }, 'headers'));
-}
-
 function isSame(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((value, index) => value === other[index]);
 }
@@ -159,16 +151,10 @@ function checkedValue(value: string): string {
   }
 }
 
-/** A value of `undefined` is missing, as in JSON. */
 function parseValues(raw: unknown, what: string): EventValues {
   if (!isRecord(raw)) throw new InvalidResultError(`${what} is not an object`);
-  // Mostly there are no values.
-  if (Object.keys(raw).length === 0) return {};
-  return Object.fromEntries(
-    Object.entries(raw)
-      .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => [name, parseValue(value, what)]),
-  );
+  const given = Object.entries(raw).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given.map(([name, value]) => [name, parseValue(value, what)]));
 }
 
 function parseValue(raw: unknown, what: string): EventValue {
@@ -178,72 +164,8 @@ function parseValue(raw: unknown, what: string): EventValue {
   const own = typeof attributes === 'string' ? { value, attributes } : { value };
   if (multiValue === undefined) return own;
   if (!Array.isArray(multiValue)) throw new InvalidResultError(`${what}: multiValue is not a list`);
-  // The function made the list, and may have replaced its `map`. A method of the list would get a function of Node, so
-  // this uses none.
+  // The function made the list, and may have replaced its `map`, which would get a function of Node.
   const values: EventValue[] = [];
   for (let index = 0; index < multiValue.length; index++) values.push(parseValue(multiValue[index], what));
   return { ...own, multiValue: values };
-}
-
-/** The functions of `cloudfront` that send a request to another origin (DG: helper methods for origin modification). */
-export const ORIGIN_HELPERS = /\b(?:updateRequestOrigin|selectRequestOriginById|createRequestOriginGroup)\b/;
-
-/** A change of the origin that a function made with these helpers. */
-export type OriginChange =
-  | { kind: 'select'; originId: string }
-  | { kind: 'update'; changes: OriginUpdate }
-  | { kind: 'group'; originIds: string[]; statuses: number[] };
-
-/** The properties that are missing stay as the origin has them. */
-export interface OriginUpdate {
-  domainName?: string;
-  path?: string;
-  customHeaders?: Record<string, string>;
-  connectionAttempts?: number;
-  connectionTimeoutSeconds?: number;
-  responseTimeoutSeconds?: number;
-  isSigned?: boolean;
-  isS3?: boolean;
-}
-
-/**
- * @param text the JSON that the function's world wrote of the function's arguments
- * @throws Error for a change that CloudFront would not take
- */
-export function parseOriginChange(text: string): OriginChange {
-  const raw: unknown = JSON.parse(text);
-  const { kind, argument } = isRecord(raw) ? raw : {};
-  if (kind === 'select' && typeof argument === 'string') return { kind, originId: argument };
-  if (kind === 'update' && isRecord(argument)) return { kind, changes: updateOf(argument) };
-  if (kind === 'group' && isRecord(argument)) {
-    const { originIds: members, failoverCriteria: criteria } = argument;
-    const originIds = (Array.isArray(members) ? members : []).map((one: unknown) =>
-      String(isRecord(one) ? one['originId'] : one),
-    );
-    const codes = isRecord(criteria) ? criteria['statusCodes'] : undefined;
-    if (originIds.length === 2 && Array.isArray(codes))
-      return { kind, originIds, statuses: codes.map(Number) };
-  }
-  throw new Error(`${String(kind)}: CloudFront would not take ${JSON.stringify(argument)}`);
-}
-
-function updateOf(argument: Record<string, unknown>): OriginUpdate {
-  const { domainName, originPath, customHeaders, connectionAttempts, timeouts } = argument;
-  const access = argument['originAccessControlConfig'];
-  const { connectionTimeout, readTimeout } = isRecord(timeouts) ? timeouts : {};
-  return {
-    ...(typeof domainName === 'string' ? { domainName } : {}),
-    ...(typeof originPath === 'string' ? { path: originPath.replace(/\/$/, '') } : {}),
-    ...(isRecord(customHeaders) ? { customHeaders: customHeadersOf(customHeaders) } : {}),
-    ...(typeof connectionAttempts === 'number' ? { connectionAttempts } : {}),
-    ...(typeof connectionTimeout === 'number' ? { connectionTimeoutSeconds: connectionTimeout } : {}),
-    ...(typeof readTimeout === 'number' ? { responseTimeoutSeconds: readTimeout } : {}),
-    ...(isRecord(access) ? { isSigned: access['enabled'] === true } : {}),
-  };
-}
-
-function customHeadersOf(given: Record<string, unknown>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(given).map(([name, value]) => [name.toLowerCase(), String(value)]),
-  );
 }
