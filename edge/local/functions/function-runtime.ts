@@ -191,12 +191,7 @@ function createHost(store: KeyValueReader | undefined, print: (line: string) => 
         return false;
       }
     },
-    meta: () =>
-      JSON.stringify({
-        creationDateTime: new Date(store?.createdAtMs ?? 0).toISOString(),
-        lastUpdatedDateTime: new Date(store?.lastModifiedAtMs ?? 0).toISOString(),
-        keyCount: store?.size ?? 0,
-      }),
+    count: () => store?.size,
   };
 }
 

@@ -172,8 +172,7 @@ export const FUNCTION_WORLD = String.raw`'use strict';
       if (format === 'bytes') return Buffer.from(found);
       throw new TypeError('unknown format: ' + format);
     },
-    async count() { return JSON.parse(host.meta()).keyCount; },
-    async meta() { return JSON.parse(host.meta()); },
+    async count() { return host.count(); },
   };
   const kvs = () => {
     if (!host.hasStore) throw new Error('no KeyValueStore is associated with the function');
