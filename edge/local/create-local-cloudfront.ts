@@ -173,6 +173,7 @@ function servedBehaviors(
       objects: createObjects(behavior, {
         keyPrefix: `${index}`,
         cache,
+        forwardsCookies: takesCookies,
         originOf: ({ originId }) => (originId === undefined ? origin : targets.chosen(originId)),
         errorTtlSeconds: errorPages.ttlSeconds,
         now,

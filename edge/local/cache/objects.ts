@@ -2,7 +2,6 @@ import { Readable } from 'node:stream';
 import type { PassedRequest } from '../functions/function-result.ts';
 import type { Origin, OriginAnswer, OriginRequest } from '../origin/origin.ts';
 import type { CacheBehavior } from '../template/distribution.ts';
-import { NONE } from '../template/request-policies.ts';
 import { type Answer, dropBody, type HeaderFields, header, htmlRefusal, Refusal } from '../viewer/answer.ts';
 import type { ViewerRequest } from '../viewer/viewer-request.ts';
 import { type Cache, type CachedAnswer, isFresh, ttlSeconds } from './cache.ts';
@@ -24,27 +23,22 @@ export interface ObjectsOptions {
   originOf: (passed: PassedRequest) => Origin;
   /** The shortest time, in seconds, that an error is kept, by status. */
   errorTtlSeconds: ReadonlyMap<number, number>;
+  /** Whether cookies reach the origin. */
+  forwardsCookies: boolean;
   now: () => number;
 }
 
 type Policies = Pick<CacheBehavior, 'cachePolicy' | 'originRequestPolicy' | 'isCompressed' | 'keepsOptions'>;
 
 /** What one behavior's requests share. */
-interface Scope extends Policies, ObjectsOptions {
-  forwardsCookies: boolean;
-}
+type Scope = Policies & ObjectsOptions;
 
 /** The fifth step: the object that a function's request names, from the cache or the origin. A hit needs no promise. */
 export function createObjects(
   behavior: Policies,
   options: ObjectsOptions,
 ): (viewer: ViewerRequest, passed: PassedRequest) => Answer | Promise<Answer> {
-  const { cachePolicy, originRequestPolicy } = behavior;
-  const scope: Scope = {
-    ...behavior,
-    ...options,
-    forwardsCookies: [cachePolicy, originRequestPolicy].some((one) => (one?.takesCookie ?? NONE) !== NONE),
-  };
+  const scope: Scope = { ...behavior, ...options };
   return (viewer, passed) => find(scope, viewer, passed);
 }
 

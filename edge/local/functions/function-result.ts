@@ -9,7 +9,7 @@ import {
   isHopByHop,
   queryValues,
 } from './function-event.ts';
-import { InvalidResultError } from './function-refusal.ts';
+import { invalid } from './function-refusal.ts';
 
 /** The request that a viewer-request function hands on. */
 export interface PassedRequest {
@@ -45,13 +45,11 @@ export function parseRequestResult(
   result: unknown,
   given: { method: string; headers: HeaderFields; takesCookies?: boolean },
 ): PassedRequest | { response: FunctionResponse } {
-  if (!isRecord(result)) throw new InvalidResultError('neither a request nor a response was returned');
+  if (!isRecord(result)) invalid('neither a request nor a response was returned');
   const { statusCode, method, uri } = result;
   if (statusCode !== undefined) return { response: parseResponseResult(result, new Map()) };
-  if (method !== given.method) throw new InvalidResultError('the method cannot be changed');
-  if (typeof uri !== 'string' || !/^\/[\x21\x22\x24-\x3e\x40-\x7e]*$/.test(uri)) {
-    throw new InvalidResultError('uri is not a path');
-  }
+  if (method !== given.method) invalid('the method cannot be changed');
+  if (typeof uri !== 'string' || !/^\/[\x21\x22\x24-\x3e\x40-\x7e]*$/.test(uri)) invalid('uri is not a path');
   const query = result['querystring'];
   // AWS's own sample returns the query as text.
   const querystring = typeof query === 'string' ? queryValues(query) : parseValues(query, 'querystring');
@@ -59,12 +57,10 @@ export function parseRequestResult(
   for (const [name, value] of Object.entries(querystring)) {
     for (const text of [name, ...allOf(value)]) {
       length += text.length + 1;
-      if (!/^[\x21\x22\x24\x25\x27-\x7e]*$/.test(text)) {
-        throw new InvalidResultError('querystring is not encoded');
-      }
+      if (!/^[\x21\x22\x24\x25\x27-\x7e]*$/.test(text)) invalid('querystring is not encoded');
     }
   }
-  if (length >= URI_LIMIT) throw new InvalidResultError('uri and querystring are too long');
+  if (length >= URI_LIMIT) invalid('uri and querystring are too long');
   const headers = parseHeaders(result['headers'], given.headers, READ_ONLY.request);
   if (!given.takesCookies) return { uri, querystring, headers };
   return { uri, querystring, headers, cookies: parseValues(result['cookies'] ?? {}, 'cookies') };
@@ -75,16 +71,10 @@ export function parseRequestResult(
  * @throws InvalidResultError
  */
 export function parseResponseResult(result: unknown, given: HeaderFields): FunctionResponse {
-  if (!isRecord(result)) throw new InvalidResultError('no response was returned');
+  if (!isRecord(result)) invalid('no response was returned');
   const { statusCode, statusDescription, cookies, body } = result;
-  if (
-    typeof statusCode !== 'number' ||
-    !Number.isInteger(statusCode) ||
-    statusCode < 200 ||
-    statusCode > 599
-  ) {
-    throw new InvalidResultError('statusCode is not a status');
-  }
+  if (typeof statusCode !== 'number' || !Number.isInteger(statusCode) || statusCode < 200 || statusCode > 599)
+    invalid('statusCode is not a status');
   const headers = parseHeaders(result['headers'] ?? {}, given, READ_ONLY.response);
   const lines = cookies === undefined ? [] : cookieLines(parseValues(cookies ?? {}, 'cookies'));
   if (lines.length > 0) headers.set('set-cookie', lines);
@@ -110,12 +100,12 @@ function parseBody(body: unknown): Buffer {
     if (typeof data === 'string' && encoding === 'text') return Buffer.from(data);
     if (typeof data === 'string' && encoding === 'base64') return Buffer.from(data, 'base64');
   }
-  throw new InvalidResultError('body is neither text nor base64');
+  return invalid('body is neither text nor base64');
 }
 
 /** A function does not see disallowed headers. They stay as they were, and a function may not return them. */
 function parseHeaders(raw: unknown, given: HeaderFields, readOnly: readonly string[]): HeaderFields {
-  if (!isRecord(raw)) throw new InvalidResultError('headers is not an object');
+  if (!isRecord(raw)) invalid('headers is not an object');
   const fields: HeaderFields = new Map();
   for (const [name, values] of given) {
     if (isDisallowed(name)) fields.set(name, values);
@@ -128,11 +118,9 @@ function parseHeaders(raw: unknown, given: HeaderFields, readOnly: readonly stri
       fields.set(name, before);
       continue;
     }
-    if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name))
-      throw new InvalidResultError(`${name} is not a header name`);
-    if (isHopByHop(name) || isDisallowed(name) || readOnly.includes(name)) {
-      throw new InvalidResultError(`${name} is not for functions`);
-    }
+    if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) invalid(`${name} is not a header name`);
+    if (isHopByHop(name) || isDisallowed(name) || readOnly.includes(name))
+      invalid(`${name} is not for functions`);
     fields.set(name, values.map(checkedValue));
   }
   return fields;
@@ -147,23 +135,23 @@ function checkedValue(value: string): string {
     validateHeaderValue('value', value);
     return value;
   } catch (error) {
-    throw new InvalidResultError('a header value has characters that no header has', { cause: error });
+    return invalid('a header value has characters that no header has', error);
   }
 }
 
 function parseValues(raw: unknown, what: string): EventValues {
-  if (!isRecord(raw)) throw new InvalidResultError(`${what} is not an object`);
+  if (!isRecord(raw)) invalid(`${what} is not an object`);
   const given = Object.entries(raw).filter(([, value]) => value !== undefined);
   return Object.fromEntries(given.map(([name, value]) => [name, parseValue(value, what)]));
 }
 
 function parseValue(raw: unknown, what: string): EventValue {
-  if (!isRecord(raw)) throw new InvalidResultError(`${what}: a value is not an object`);
+  if (!isRecord(raw)) invalid(`${what}: a value is not an object`);
   const { value, multiValue, attributes } = raw;
-  if (typeof value !== 'string') throw new InvalidResultError(`${what}: a value is not a string`);
+  if (typeof value !== 'string') invalid(`${what}: a value is not a string`);
   const own = typeof attributes === 'string' ? { value, attributes } : { value };
   if (multiValue === undefined) return own;
-  if (!Array.isArray(multiValue)) throw new InvalidResultError(`${what}: multiValue is not a list`);
+  if (!Array.isArray(multiValue)) invalid(`${what}: multiValue is not a list`);
   // The function made the list, and may have replaced its `map`, which would get a function of Node.
   const values: EventValue[] = [];
   for (let index = 0; index < multiValue.length; index++) values.push(parseValue(multiValue[index], what));

@@ -45,7 +45,6 @@ export interface OriginSettings {
   customHeaders: Readonly<Record<string, string>>;
   /** The number of tries of a request in all. */
   connectionAttempts: number;
-  connectionTimeoutSeconds: number;
   /** The timeout for the first byte, and from each byte to the next. */
   responseTimeoutSeconds: number;
 }
@@ -104,7 +103,7 @@ const ORIGIN = Type.object({
     (headers) => Object.fromEntries(headers.map((one) => [one.HeaderName.toLowerCase(), one.HeaderValue])),
   ),
   ConnectionAttempts: Type.oneOf([3, 2, 1], 3),
-  ConnectionTimeout: Type.seconds(10),
+  ConnectionTimeout: Type.withoutEffect('a server on this machine takes or refuses a connection at once'),
   OriginAccessControlId: (field) =>
     (field.value ?? '') === '' ? undefined : (accessControl(field) ?? typeof field.value === 'string'),
   S3OriginConfig: Type.optional(
@@ -147,7 +146,6 @@ export function originWith(bindings: Readonly<Record<string, OriginBinding>>): T
       isSigned: isS3 && hasAccess,
       isListable: isS3 && mayList(template, bucket, hasAccess),
       connectionAttempts: read.ConnectionAttempts,
-      connectionTimeoutSeconds: read.ConnectionTimeout,
       responseTimeoutSeconds: config?.OriginReadTimeout ?? 30,
     };
     return [id, settings];
