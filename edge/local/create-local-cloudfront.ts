@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Assumptions, DEFAULT_ASSUMPTIONS } from './assumptions.ts';
 import { type Cache, createCache } from './cache/cache.ts';
@@ -76,8 +75,6 @@ export interface LocalCloudFront {
   listen(port: number): Promise<{ port: number }>;
   /** Follows a request up to the cache, without a socket. The origin gets no request, and the viewer no answer. */
   decide(request: RawRequest): Promise<Decision>;
-  /** Replaces the keys of all trusted key groups, by key pair id. The new keys count from the next request on. */
-  setTrustedKeys(keys: ReadonlyMap<string, KeyObject>): void;
   /** Forgets the cached objects below paths, and gives their number. A path may end with `*` (DG: invalidation). */
   invalidate(paths: readonly string[]): number;
   /** Answers a request that a server of the caller received. */
@@ -138,9 +135,6 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
     ignored: distribution.ignored,
     invalidate: cache.invalidate,
     decide: walk.decide,
-    setTrustedKeys(keys) {
-      for (const { signature } of behaviors) signature?.setTrustedKeys(keys);
-    },
     async close() {
       await server?.close();
       await drained();

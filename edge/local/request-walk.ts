@@ -114,7 +114,7 @@ function enter(edge: Edge, request: RawRequest, walk: WalkIn): Entered {
   walk.behavior = behavior;
   checkBehavior(viewer, behavior, edge.httpCountsAsHttps || viewer.origin.startsWith('https:'));
   walk.step = 'signature';
-  if (!assumptions.functionBeforeSignature) behavior.signature?.check(viewer);
+  if (!assumptions.functionBeforeSignature) behavior.signature?.(viewer);
   walk.step = 'viewer-request function';
   const shown = seenByFunctions(viewer, assumptions);
   const seen =
@@ -137,7 +137,7 @@ function continueToCache(
   }
   walk.uri = passed.uri;
   walk.step = 'signature';
-  if (assumptions.functionBeforeSignature) behavior.signature?.check(viewer);
+  if (assumptions.functionBeforeSignature) behavior.signature?.(viewer);
   walk.step = 'cache';
   if (passed.uri === '/' && defaultRootObject !== '') passed.uri = defaultRootObject;
   return true;

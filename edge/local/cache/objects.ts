@@ -28,7 +28,7 @@ export interface ObjectsOptions {
   now: () => number;
 }
 
-type Policies = Pick<CacheBehavior, 'cachePolicy' | 'originRequestPolicy' | 'isCompressed' | 'keepsOptions'>;
+type Policies = Pick<CacheBehavior, 'cachePolicy' | 'originRequestPolicy' | 'isCompressed'>;
 
 /** What one behavior's requests share. */
 type Scope = Policies & ObjectsOptions;
@@ -45,11 +45,8 @@ export function createObjects(
 function find(scope: Scope, viewer: ViewerRequest, passed: PassedRequest): Answer | Promise<Answer> {
   const { keyPrefix, cachePolicy, cache, now } = scope;
   const { method } = viewer;
-  const isOptions = method === 'OPTIONS';
-  const prefix = isOptions ? `${keyPrefix}OPTIONS ` : keyPrefix;
-  const asked: Asked = { ...cacheKeyOf(cachePolicy, prefix, passed), viewer, passed };
-  const isKept = method === 'GET' || method === 'HEAD' || (isOptions && scope.keepsOptions);
-  if (!isKept) return passRequestOn(scope, asked);
+  const asked: Asked = { ...cacheKeyOf(cachePolicy, keyPrefix, passed), viewer, passed };
+  if (method !== 'GET' && method !== 'HEAD') return passRequestOn(scope, asked);
   const cached = cache.get(asked.key);
   if (cached && isFresh(cached, now())) {
     const state = cached.status < 400 ? 'Hit' : 'Error';

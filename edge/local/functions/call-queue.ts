@@ -1,28 +1,16 @@
 import { isMainThread, MessageChannel, Worker } from 'node:worker_threads';
 
-/** The error of a call that was ended because it ran for too long. */
-class OverrunError extends Error {
-  readonly code = 'overrun';
-
-  constructor() {
-    super(`it ran for more than ${MAX_RUN_MS} ms`);
-  }
-}
-
-export interface QueuedCall {
-  /** Runs under the time limit. It must not throw. */
+interface QueuedCall {
   run(): void;
-  /** Runs after `run` has come to its end, without a limit. It must not throw. */
-  ran(): void;
-  /** Runs instead of `ran` if `run` was ended in the middle. It removes what `run` has left unfinished. */
-  overran(error: OverrunError): void;
+  /** Comes if `run` was ended in the middle. */
+  overran(): void;
 }
 
 /**
- * Runs calls under a time limit, one after the other, in a turn of their own. Calls that `ran` enqueues run in the same
- * turn.
+ * Runs work under a time limit, one call after the other, in a turn of their own.
+ * @returns the queue: it gives what `work` gives, or calls `onOverrun`, which removes what `work` has left unfinished
  */
-export function createCallQueue(): (call: QueuedCall) => void {
+export function createCallQueue(): <T>(work: () => T, onOverrun: () => void) => Promise<T> {
   const limited = createLimitedRun();
   const queue: QueuedCall[] = [];
   let current: QueuedCall | undefined;
@@ -32,27 +20,33 @@ export function createCallQueue(): (call: QueuedCall) => void {
   port2.unref();
 
   function flush(): void {
-    const ended = current;
-    current = undefined;
-    ended?.overran(new OverrunError());
-    for (current = queue.shift(); current; current = queue.shift()) {
-      const call = current;
-      limited(call.run, flush);
-      current = undefined;
-      call.ran();
-    }
+    current?.overran();
+    for (current = queue.shift(); current; current = queue.shift()) limited(current.run, flush);
     isScheduled = false;
     port2.unref();
   }
 
-  return (call) => {
-    queue.push(call);
-    if (isScheduled) return;
-    isScheduled = true;
-    // The process must not end while somebody waits for a call.
-    port2.ref();
-    port1.postMessage(undefined);
-  };
+  return (work, onOverrun) =>
+    new Promise((resolve, reject) => {
+      queue.push({
+        run() {
+          try {
+            resolve(work());
+          } catch (error) {
+            reject(error);
+          }
+        },
+        overran() {
+          onOverrun();
+          reject(new Error(`it ran for more than ${MAX_RUN_MS} ms`));
+        },
+      });
+      if (isScheduled) return;
+      isScheduled = true;
+      // The process must not end while somebody waits for a call.
+      port2.ref();
+      port1.postMessage(undefined);
+    });
 }
 
 /**

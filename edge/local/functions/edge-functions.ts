@@ -49,7 +49,7 @@ export function createEdgeFunctions({
   takesCookies = false,
   print,
 }: EdgeFunctionsOptions): EdgeFunctions {
-  const call = createCaller(id, now, print);
+  const enqueue = createCallQueue();
   const viewerRequest = load(functions.viewerRequest);
   const viewerResponse = load(functions.viewerResponse);
 
@@ -58,6 +58,24 @@ export function createEdgeFunctions({
     const { name, keyValueStore } = source;
     const store = keyValueStore && (keyValueStores[keyValueStore.logicalId] ?? new Map());
     return createEdgeFunction(source, store, print && ((line) => print(name, line)));
+  }
+
+  /** @param parse runs under the same limit: the result may have getters */
+  async function call<T>(
+    edgeFunction: EdgeFunction,
+    viewer: ViewerRequest,
+    answer: Answer | undefined,
+    parse: (result: ReturnType<EdgeFunction['call']>) => T,
+  ): Promise<T> {
+    const run = () => {
+      const told = { distributionId: id, nowMs: now() };
+      return parse(edgeFunction.call((world) => tellEvent(world, viewer, answer, told)));
+    };
+    try {
+      return await enqueue(run, edgeFunction.reset);
+    } catch (error) {
+      throw functionRefusal(edgeFunction.name, error, print);
+    }
   }
 
   return {
@@ -82,43 +100,6 @@ export function createEdgeFunctions({
         withBody(parseResponseResult(value, answer.headers), answer),
       );
     },
-  };
-}
-
-/**
- * Calls functions for a viewer, one call at a time.
- * @param id of the distribution
- */
-function createCaller(id: string, now: () => number, print: Print | undefined) {
-  const enqueue = createCallQueue();
-
-  /** @param parse runs under the same limit: the result may have getters */
-  return function call<T>(
-    edgeFunction: EdgeFunction,
-    viewer: ViewerRequest,
-    answer: Answer | undefined,
-    parse: (result: ReturnType<EdgeFunction['call']>) => T,
-  ): Promise<T> {
-    return new Promise((resolve, reject) => {
-      let settle = () => {};
-      const failed = (error: unknown) => functionRefusal(edgeFunction.name, error, print);
-      enqueue({
-        run() {
-          try {
-            const told = { distributionId: id, nowMs: now() };
-            const result = parse(edgeFunction.call((world) => tellEvent(world, viewer, answer, told)));
-            settle = () => resolve(result);
-          } catch (error) {
-            settle = () => reject(failed(error));
-          }
-        },
-        ran: () => settle(),
-        overran(error) {
-          edgeFunction.reset();
-          reject(failed(error));
-        },
-      });
-    });
   };
 }
 

@@ -19,32 +19,26 @@ import {
   withoutQueryValues,
 } from './signing-parameters.ts';
 
-export interface SignatureCheck {
-  /**
-   * The third step: CloudFront's own check of signed URLs and signed cookies.
-   * @throws Refusal 403 worded as CloudFront words it
-   */
-  check(viewer: ViewerRequest): void;
-  /** The new keys, by key pair id, count from the next request on. */
-  setTrustedKeys(keys: ReadonlyMap<string, KeyObject>): void;
-}
+/**
+ * The third step: CloudFront's own check of signed URLs and signed cookies.
+ * @throws Refusal 403 worded as CloudFront words it
+ */
+export type SignatureCheck = (viewer: ViewerRequest) => void;
 
 /** The most verified policies that are kept, and a rough size of each besides its texts. */
 const MAX_REMEMBERED = { count: 10_000, bytes: 16 * 1_024 * 1_024 };
 const OVERHEAD_BYTES = 512;
 
-/** A policy whose signature is good. With another key or text the signature says nothing. */
+/** A policy whose signature is good. With another text the signature says nothing. */
 interface Verified {
-  key: KeyObject;
   text: string;
   policy: Policy;
 }
 
 export function createSignatureCheck(
-  keys: ReadonlyMap<string, KeyObject>,
+  trustedKeys: ReadonlyMap<string, KeyObject>,
   { now, assumptions }: { now: () => number; assumptions: Assumptions },
 ): SignatureCheck {
-  let trustedKeys = keys;
   const verifiedPolicy = createPolicyReader(assumptions);
 
   /** @throws Refusal 403 */
@@ -79,14 +73,9 @@ export function createSignatureCheck(
     }
   }
 
-  return {
-    check(viewer) {
-      if (assumptions.fittingSet && oneSetEach(viewer).some(opens)) return;
-      checkOne(viewer);
-    },
-    setTrustedKeys(keys) {
-      trustedKeys = keys;
-    },
+  return (viewer) => {
+    if (assumptions.fittingSet && oneSetEach(viewer).some(opens)) return;
+    checkOne(viewer);
   };
 }
 
@@ -94,13 +83,13 @@ export function createSignatureCheck(
 function createPolicyReader(assumptions: Assumptions): (credential: Credential, key: KeyObject) => Policy {
   const remembered = createRecentlyUsed<Verified>(MAX_REMEMBERED);
   return (credential, key) => {
-    const { rawPolicy, rawExpires, rawSignature, hashAlgorithm, url } = credential;
+    const { keyPairId, rawPolicy, rawExpires, rawSignature, hashAlgorithm, url } = credential;
     const hash = hashOf(hashAlgorithm, assumptions);
     const kind = rawPolicy === undefined ? 'canned' : 'custom';
     const text = rawPolicy ?? cannedPolicyText(url, rawExpires ?? '');
-    const id = `${hash} ${kind} ${rawSignature}`;
+    const id = `${keyPairId} ${hash} ${kind} ${rawSignature}`;
     const known = remembered.get(id);
-    if (known && known.key === key && known.text === text) return known.policy;
+    if (known && known.text === text) return known.policy;
     // CloudFront's words for a missing signature or policy are not known.
     if (rawSignature === undefined) throw accessDenied('missing_signature');
     if (rawPolicy === undefined && rawExpires === undefined) throw accessDenied('missing_policy');
@@ -121,7 +110,7 @@ function createPolicyReader(assumptions: Assumptions): (credential: Credential, 
     // A part of a header keeps the whole header in memory. A copy does not.
     const copy = Buffer.from(text, 'latin1').toString('latin1');
     // The policy holds a second copy of its Resource.
-    remembered.set(id, { key, text: copy, policy: found }, id.length + 2 * text.length + OVERHEAD_BYTES);
+    remembered.set(id, { text: copy, policy: found }, id.length + 2 * text.length + OVERHEAD_BYTES);
     return found;
   };
 }

@@ -9,7 +9,7 @@ import {
 import { requestPolicies } from './request-policies.ts';
 import { responseHeadersPolicy } from './response-headers-policy.ts';
 import * as Type from './schema.ts';
-import { type ResolvedTemplate, type Resource, readTemplate } from './template.ts';
+import { type ResolvedTemplate, type Resource, readTemplate, type TemplateNames } from './template.ts';
 import { TemplateError } from './template-error.ts';
 import { publicKeyConfig, trustedKeys } from './trusted-keys.ts';
 
@@ -26,16 +26,12 @@ export interface Distribution {
   ignored: readonly string[];
 }
 
-export interface DistributionNames {
-  region: string;
-  accountId: string;
+export interface DistributionNames extends Pick<TemplateNames, 'region' | 'accountId' | 'values'> {
   /** The bindings by the DomainName or the Id of the origin, or by the name of the bucket. */
   origins: Readonly<Record<string, OriginBinding>>;
   keyPairIds: Readonly<Record<string, string>>;
   /** The logical id, if the template has several distributions. */
   distribution?: string | undefined;
-  /** The values of parameters and imports by name, and of attributes as `LogicalId.Attribute`. */
-  values?: Readonly<Record<string, string>>;
   /** The names of properties that are not modelled, and that are left out without an error. */
   ignore?: readonly string[] | undefined;
 }
@@ -56,7 +52,7 @@ function behaviorWith(pathPattern: Type.Schema<string>) {
     PathPattern: pathPattern,
     TargetOriginId: (field) => ({ field, id: Type.text()(field) }),
     AllowedMethods: methods,
-    CachedMethods: methods,
+    CachedMethods: Type.withoutEffect('answers to GET and HEAD are kept, and no other'),
     Compress: Type.flag(false),
     FunctionAssociations: associatedFunctions,
     ResponseHeadersPolicyId: responseHeadersPolicy,
@@ -85,8 +81,6 @@ function behaviorWith(pathPattern: Type.Schema<string>) {
       pathPattern: read.PathPattern,
       target: read.TargetOriginId,
       allowedMethods: read.AllowedMethods,
-      /** Whether answers to OPTIONS are kept. Answers to GET and HEAD always are. */
-      keepsOptions: read.CachedMethods.includes('OPTIONS'),
       viewerProtocolPolicy: read.ViewerProtocolPolicy,
       /** The keys of the trusted key groups, by key pair id. Undefined if the behavior asks for no signature. */
       trustedKeys: read.TrustedKeyGroups,
@@ -225,7 +219,7 @@ function readWithKeys(rawTemplate: unknown, names: DistributionNames): Type.Cont
 /** The logical ids of a template's distributions. A caller can choose one. */
 export function distributionsOf(
   rawTemplate: unknown,
-  names: Pick<DistributionNames, 'region' | 'accountId' | 'values'>,
+  names: Pick<TemplateNames, 'region' | 'accountId' | 'values'>,
 ): string[] {
   return readTemplate(rawTemplate, { ...names, isLenient: true })
     .ofType(TYPE)

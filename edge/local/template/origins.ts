@@ -1,7 +1,7 @@
 import { type CorsRule, readCorsRules } from './cors.ts';
 import { Unresolved } from './intrinsics.ts';
 import * as Type from './schema.ts';
-import { isRecord } from './shape.ts';
+import { listOf, recordAt, textsOf } from './shape.ts';
 import type { ResolvedTemplate } from './template.ts';
 
 /** The real place of an origin. */
@@ -177,24 +177,20 @@ export function bucketIn(domainName: string): string {
   return domainName.replace(/\.s3(?:[.-][a-z0-9-]+)*\.amazonaws\.com$/, '');
 }
 
-/**
- * Whether a bucket policy of the template grants `s3:ListBucket`. For unsigned requests it must grant that to
- * everybody.
- */
+/** Whether a bucket policy of the template grants `s3:ListBucket`, to everybody or to CloudFront if it signs. */
 function mayList(template: ResolvedTemplate, bucket: string, hasAccess: boolean): boolean {
-  return template.ofType('AWS::S3::BucketPolicy').some(({ properties }) => {
-    const document = properties['PolicyDocument'];
-    const statements = isRecord(document) ? [document['Statement']].flat() : [];
-    return (
-      properties['Bucket'] === bucket && statements.some((statement) => grantsList(statement, hasAccess))
-    );
-  });
-}
-
-function grantsList(statement: unknown, hasAccess: boolean): boolean {
-  if (!isRecord(statement) || statement['Effect'] !== 'Allow') return false;
-  const actions = [statement['Action']].flat().map(String);
-  if (!actions.some((action) => /^(?:s3:)?(?:\*|List\*|ListBucket)$/.test(action))) return false;
-  const principal = JSON.stringify(statement['Principal']);
-  return hasAccess ? /cloudfront|CloudFront|\*/.test(principal) : ['"*"', '{"AWS":"*"}'].includes(principal);
+  const policies = template
+    .ofType('AWS::S3::BucketPolicy')
+    .filter((one) => one.properties['Bucket'] === bucket);
+  return policies.some(({ properties }) =>
+    listOf(recordAt(properties, 'PolicyDocument')['Statement']).some((statement) => {
+      const { Effect, Action, Principal } = recordAt(statement);
+      const isList = textsOf(Action).some((action) => /^(?:s3:)?(?:\*|List\*|ListBucket)$/.test(action));
+      const principal = JSON.stringify(Principal);
+      const isMeant = hasAccess
+        ? /cloudfront|CloudFront|\*/.test(principal)
+        : /^(?:\{"AWS":)?"\*"\}?$/.test(principal);
+      return Effect === 'Allow' && isList && isMeant;
+    }),
+  );
 }

@@ -46,8 +46,8 @@ const COOKIES_AND_QUERIES = {
 const NOT_FOR_KEYS =
   /^(?:cache-control|connection|content-length|cookie|expect|if-.*|max-forwards|pragma|proxy-.*|range|te|trailer|transfer-encoding|upgrade|via|x-amz-.*|x-edge-.*|x-forwarded-proto|x-real-ip)$/;
 const KEY_HEADERS = Type.checked(LOWER_NAMES, (names) => {
-  const found = names.filter((name) => NOT_FOR_KEYS.test(name));
-  return found.length > 0 ? `${found.join(', ')} is not modelled` : undefined;
+  const found = names.find((name) => NOT_FOR_KEYS.test(name));
+  return found === undefined ? undefined : `${found} is not modelled`;
 });
 
 /** CloudFront's defaults (DG: expiration). */

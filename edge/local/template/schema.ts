@@ -1,5 +1,5 @@
 import { Unresolved } from './intrinsics.ts';
-import { MANAGED_POLICIES } from './managed-policies.ts';
+import { MANAGED_POLICIES, type PolicyType } from './managed-policies.ts';
 import { isRecord } from './shape.ts';
 import type { ResolvedTemplate, Resource } from './template.ts';
 import type { Help } from './template-error.ts';
@@ -237,13 +237,13 @@ export function configOf<T>(schema: Schema<T>): (resource: Resource, context: Co
 
 /** A policy: one that AWS manages, or one of the template. */
 export function policy<T extends object>(
-  type: string,
+  type: PolicyType,
   instead: string,
   schema: Schema<T>,
 ): Schema<(T & { isManaged: boolean }) | undefined> {
   const own = reference(type, instead, configOf(schema));
   return (field) => {
-    const managed = MANAGED_POLICIES.get(field.value);
+    const managed = MANAGED_POLICIES[type].get(field.value);
     if (managed) return { ...schema({ ...field, value: managed }), isManaged: true };
     const found = own(field);
     return found && { ...found, isManaged: false };

@@ -53,13 +53,13 @@ async function readBehavior(
     (name) => textOf(behavior[name]),
   );
   await Promise.all([
-    MANAGED_POLICIES.has(cache) ||
+    MANAGED_POLICIES['AWS::CloudFront::CachePolicy'].has(cache) ||
       parts.read('AWS::CloudFront::CachePolicy', cache, 'cloudfront:GetCachePolicy', async (Id) => ({
         CachePolicyConfig: withPlainLists(
           (await client.getCachePolicy({ Id })).CachePolicy?.CachePolicyConfig,
         ),
       })),
-    MANAGED_POLICIES.has(request) ||
+    MANAGED_POLICIES['AWS::CloudFront::OriginRequestPolicy'].has(request) ||
       parts.read(
         'AWS::CloudFront::OriginRequestPolicy',
         request,
@@ -69,7 +69,7 @@ async function readBehavior(
           return { OriginRequestPolicyConfig: withPlainLists(policy?.OriginRequestPolicyConfig) };
         },
       ),
-    MANAGED_POLICIES.has(headers) ||
+    MANAGED_POLICIES['AWS::CloudFront::ResponseHeadersPolicy'].has(headers) ||
       parts.read(
         'AWS::CloudFront::ResponseHeadersPolicy',
         headers,

@@ -76,6 +76,11 @@ t.test('what another stack has made is taken, and a line says what happens here 
   );
 });
 
+t.test('a managed policy of another kind is not a cache policy', async (t) => {
+  const allViewer = '216adef6-5c7f-47e4-b989-5492eafa07d3';
+  t.match(read(template({}).replace('!Ref Policy', allViewer)).ignored[0], 'nothing is cached');
+});
+
 t.test('a behavior whose keys are of another stack opens for no signature', async (t) => {
   const [behavior] = read(template({ behavior: 'TrustedKeyGroups: [g1]' })).behaviors;
   t.equal(behavior?.trustedKeys?.size, 0);
