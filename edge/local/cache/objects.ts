@@ -3,11 +3,11 @@ import type { PassedRequest } from '../functions/function-result.ts';
 import type { Origin, OriginAnswer, OriginRequest } from '../origin/origin.ts';
 import type { CacheBehavior } from '../template/distribution.ts';
 import { type Answer, dropBody, type HeaderFields, header, htmlRefusal, Refusal } from '../viewer/answer.ts';
+import { answerConditions, singleRange, toldBy304 } from '../viewer/conditions.ts';
 import type { ViewerRequest } from '../viewer/viewer-request.ts';
 import { type Cache, type CachedAnswer, isFresh, ttlSeconds } from './cache.ts';
 import { type CacheKey, cacheKeyOf, forOrigin } from './cache-key.ts';
 import { compressed } from './compress.ts';
-import { answerConditions, singleRange, toldBy304 } from './conditions.ts';
 
 /** One request on its way: the key, the viewer's request, and the function's request. */
 interface Asked extends CacheKey {

@@ -112,7 +112,7 @@ function parseHeaders(raw: unknown, given: HeaderFields, readOnly: readonly stri
   }
   for (const [name, field] of Object.entries(raw)) {
     if (field === undefined) continue;
-    const values = allOf(parseValue(field, 'headers'));
+    const values = parseHeader(field);
     const before = given.get(name);
     if (before && isSame(values, before) && !isDisallowed(name)) {
       fields.set(name, before);
@@ -124,6 +124,13 @@ function parseHeaders(raw: unknown, given: HeaderFields, readOnly: readonly stri
     fields.set(name, values.map(checkedValue));
   }
   return fields;
+}
+
+function parseHeader(raw: unknown): string[] {
+  const { value, multiValue } = isRecord(raw) ? raw : {};
+  // Most headers have one value. They need no list.
+  if (typeof value === 'string' && multiValue === undefined) return [value];
+  return allOf(parseValue({ value, multiValue }, 'headers'));
 }
 
 function isSame(one: readonly string[], other: readonly string[]): boolean {

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { createReadStream, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { extname, join, sep } from 'node:path';
 import { Readable } from 'node:stream';
-import { isUnchanged, parsedRanges } from '../cache/conditions.ts';
 import { CORS_REFUSED, CORS_VARY, type CorsRule, corsHeaders } from '../template/cors.ts';
 import type { FolderBinding, OriginSettings } from '../template/origins.ts';
 import type { HeaderFields } from '../viewer/answer.ts';
+import { isUnchanged, parsedRanges } from '../viewer/conditions.ts';
 import type { Origin, OriginAnswer, OriginRequest } from './origin.ts';
 
 /** A small file is read at once. A stream, with a thread for each of its steps, would cost more than the file. */

@@ -1,11 +1,4 @@
-import {
-  type Answer,
-  dropBody,
-  type HeaderFields,
-  header,
-  htmlRefusal,
-  randomRequestId,
-} from '../viewer/answer.ts';
+import { type Answer, dropBody, type HeaderFields, header, htmlRefusal, randomRequestId } from './answer.ts';
 
 /**
  * The headers of a 304. A 304 must not change the type or the disposition that the browser keeps (RFC 9110, 15.4.5).
