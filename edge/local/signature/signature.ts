@@ -29,8 +29,11 @@ export type SignatureCheck = (viewer: ViewerRequest) => void;
 const MAX_REMEMBERED = { count: 10_000, bytes: 16 * 1_024 * 1_024 };
 const OVERHEAD_BYTES = 512;
 
-/** A policy whose signature is good. With another text the signature says nothing. */
+/** A policy whose signature is good. With another key, hash or text the signature says nothing. */
 interface Verified {
+  keyPairId: string | undefined;
+  hash: string;
+  kind: string;
   text: string;
   policy: Policy;
 }
@@ -87,9 +90,9 @@ function createPolicyReader(assumptions: Assumptions): (credential: Credential, 
     const hash = hashOf(hashAlgorithm, assumptions);
     const kind = rawPolicy === undefined ? 'canned' : 'custom';
     const text = rawPolicy ?? cannedPolicyText(url, rawExpires ?? '');
-    const id = `${keyPairId} ${hash} ${kind} ${rawSignature}`;
-    const known = remembered.get(id);
-    if (known && known.text === text) return known.policy;
+    const known = remembered.get(rawSignature ?? '');
+    const isSame = known?.keyPairId === keyPairId && known?.hash === hash && known?.kind === kind;
+    if (known && isSame && known.text === text) return known.policy;
     // CloudFront's words for a missing signature or policy are not known.
     if (rawSignature === undefined) throw accessDenied('missing_signature');
     if (rawPolicy === undefined && rawExpires === undefined) throw accessDenied('missing_policy');
@@ -108,9 +111,10 @@ function createPolicyReader(assumptions: Assumptions): (credential: Credential, 
     if (!verify(hash, bytes, key, signature)) throw wrongSignature(hash, bytes, key, signature);
     const found = assumptions.caseIgnored ? withLowerHost(policy) : policy;
     // A part of a header keeps the whole header in memory. A copy does not.
-    const copy = Buffer.from(text, 'latin1').toString('latin1');
+    const [id, copy] = [rawSignature, text].map((one) => Buffer.from(one, 'latin1').toString('latin1'));
+    const entry = { keyPairId, hash, kind, text: copy ?? '', policy: found };
     // The policy holds a second copy of its Resource.
-    remembered.set(id, { text: copy, policy: found }, id.length + 2 * text.length + OVERHEAD_BYTES);
+    remembered.set(id ?? '', entry, rawSignature.length + 2 * text.length + OVERHEAD_BYTES);
     return found;
   };
 }
