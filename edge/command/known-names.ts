@@ -25,14 +25,9 @@ export function checkNames(
   ];
   for (const [option, name] of given) {
     const [part = name] = option === 'value' ? name.split('.') : [name];
-    // A function may put the name of its origin together.
-    const isMade = (option === 'bucket' || option === 'origin') && CHOOSES_ORIGIN.test(text);
-    if (!text.includes(part) && !isMade)
-      throw new UsageError(`--${option} ${name}: the template has no ${name}`);
+    if (!text.includes(part)) throw new UsageError(`--${option} ${name}: the template has no ${name}`);
   }
 }
-
-const CHOOSES_ORIGIN = /updateRequestOrigin/;
 
 /** The template as it is written, and its distributions with the names that are put together. */
 function textOf(template: unknown, values: Options['values']): string {

@@ -4,7 +4,7 @@ import { createLocalCloudFront, type LocalCloudFront } from '@cloudfront-cookie-
 import { chooseBehavior } from '@cloudfront-cookie-gateway/local-cloudfront/behavior';
 import { type Decision, wordsFor } from '@cloudfront-cookie-gateway/local-cloudfront/decision';
 import { type LoopbackServer, listenOnLoopback } from '@cloudfront-cookie-gateway/local-cloudfront/loopback';
-import type { CacheBehavior } from '@cloudfront-cookie-gateway/local-cloudfront/template/cache-behavior';
+import type { CacheBehavior } from '@cloudfront-cookie-gateway/local-cloudfront/template/distribution';
 import { readDistribution } from '@cloudfront-cookie-gateway/local-cloudfront/template/distribution';
 import { type KeyMaker, newKey, type Signing, signedCookies, signedUrl } from './keys.ts';
 import { checkNames } from './known-names.ts';

@@ -1,4 +1,4 @@
-import { named } from '@cloudfront-cookie-gateway/local-cloudfront/template/policies';
+import { named } from '@cloudfront-cookie-gateway/local-cloudfront/template/request-policies';
 import {
   isRecord,
   isTrue,

@@ -52,7 +52,7 @@ export function createTrial(source: EdgeFunctionSource | undefined, host: string
       try {
         const passed = await functions.onRequest(viewerOf(asked, host));
         ends++;
-        return 'answer' in passed || passed.originChange ? undefined : passed.uri;
+        return 'answer' in passed || passed.originId ? undefined : passed.uri;
       } catch {
         failures++;
         return undefined;

@@ -1,4 +1,4 @@
-import type { CacheBehavior } from './template/cache-behavior.ts';
+import type { CacheBehavior } from './template/distribution.ts';
 import { htmlRefusal, type Reason } from './viewer/answer.ts';
 import { matchesPathPattern, normalisedPath } from './viewer/path-pattern.ts';
 import { hasBody, type ViewerRequest } from './viewer/viewer-request.ts';

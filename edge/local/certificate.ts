@@ -16,42 +16,32 @@ export interface LocalCertificate {
   authorityFile: string;
 }
 
-interface Made {
-  authority: string;
-  key: string;
-  cert: string;
-}
+/** The kept files: the certificate of the authority, the server's key, and the server's certificate. */
+const FILES = ['authority.pem', 'localhost.key.pem', 'localhost.pem'];
 
 /**
  * A certificate for `localhost`. It is kept in a folder, and made anew before it ends. The key of its authority is
  * thrown away after the one signature. So the authority vouches for this one certificate only.
  */
 export function openCertificate(folder: string, nowMs: number): LocalCertificate {
-  const fileOf = (name: string) => join(folder, name);
-  const files = ['authority.pem', 'localhost.key.pem', 'localhost.pem'].map(fileOf);
-  const [authorityFile = '', keyFile = '', certFile = ''] = files;
-  const read = (): Made => ({
-    authority: readFileSync(authorityFile, 'utf8'),
-    key: readFileSync(keyFile, 'utf8'),
-    cert: readFileSync(certFile, 'utf8'),
-  });
-  const kept = files.every((file) => existsSync(file)) ? read() : undefined;
-  if (kept && isGood(kept, nowMs)) return { key: kept.key, cert: kept.cert, authorityFile };
-  const { authority, key, cert } = makeCertificate();
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeFileSync(authorityFile, authority, { mode: 0o600 });
-  writeFileSync(keyFile, key, { mode: 0o600 });
-  writeFileSync(certFile, cert, { mode: 0o600 });
-  return { key, cert, authorityFile };
+  const files = FILES.map((name) => join(folder, name));
+  let pems = files.map((file) => (existsSync(file) ? readFileSync(file, 'utf8') : ''));
+  if (!isGood(pems, nowMs)) {
+    pems = makeCertificate();
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const [index, file] of files.entries()) writeFileSync(file, pems[index] ?? '', { mode: 0o600 });
+  }
+  const [, key = '', cert = ''] = pems;
+  return { key, cert, authorityFile: files[0] ?? '' };
 }
 
-function isGood({ authority, key, cert }: Made, nowMs: number): boolean {
+function isGood([authority = '', key = '', cert = '']: readonly string[], nowMs: number): boolean {
   try {
     const [issuer, own] = [new X509Certificate(authority), new X509Certificate(cert)];
     const isOurs = own.checkPrivateKey(createPrivateKey(key)) && own.verify(issuer.publicKey);
     return isOurs && Date.parse(own.validTo) > nowMs + RENEWED_BEFORE_MS;
   } catch {
-    // A file was cut off while it was written.
+    // A file is missing, or was cut off while it was written.
     return false;
   }
 }
@@ -74,8 +64,11 @@ subjectAltName = DNS:localhost, IP:127.0.0.1, IP:::1
 authorityKeyIdentifier = keyid
 `;
 
-/** Node can make keys, but no certificates. The program `openssl` is on every Linux and macOS that develops. */
-function makeCertificate(): Made {
+/**
+ * Node can make keys, but no certificates. The program `openssl` is on every Linux and macOS that develops.
+ * @returns the contents of FILES
+ */
+function makeCertificate(): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'certificate-'));
   const openssl = (...words: string[]) => {
     try {
@@ -98,7 +91,7 @@ function makeCertificate(): Made {
     const signed = ['-CA', 'authority.pem', '-CAkey', 'authority.key', '-set_serial', '1', ...days];
     const extensions = ['-extfile', 'configuration', '-extensions', 'server'];
     const cert = openssl('x509', '-req', '-in', 'server.csr', ...signed, ...extensions);
-    return { authority, cert, key: readFileSync(join(folder, 'server.key'), 'utf8') };
+    return [authority, readFileSync(join(folder, 'server.key'), 'utf8'), cert];
   } finally {
     rmSync(folder, { recursive: true });
   }

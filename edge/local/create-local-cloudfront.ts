@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Assumptions, DEFAULT_ASSUMPTIONS } from './assumptions.ts';
 import { type Cache, createCache } from './cache/cache.ts';
@@ -13,7 +12,7 @@ import { createRequestWalk, type RequestWalk, type ServedBehavior } from './requ
 import { createSignatureCheck } from './signature/signature.ts';
 import { type Distribution, readDistribution } from './template/distribution.ts';
 import type { OriginBinding } from './template/origins.ts';
-import { isGenerated, NONE } from './template/policies.ts';
+import { isGenerated, NONE } from './template/request-policies.ts';
 import { createResponder, viaOf } from './viewer/respond.ts';
 import { originsByHost, type RawRequest } from './viewer/viewer-request.ts';
 
@@ -76,8 +75,6 @@ export interface LocalCloudFront {
   listen(port: number): Promise<{ port: number }>;
   /** Follows a request up to the cache, without a socket. The origin gets no request, and the viewer no answer. */
   decide(request: RawRequest): Promise<Decision>;
-  /** Replaces the keys of all trusted key groups, by key pair id. The new keys count from the next request on. */
-  setTrustedKeys(keys: ReadonlyMap<string, KeyObject>): void;
   /** Forgets the cached objects below paths, and gives their number. A path may end with `*` (DG: invalidation). */
   invalidate(paths: readonly string[]): number;
   /** Answers a request that a server of the caller received. */
@@ -106,7 +103,7 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
   const distribution = readDistribution(options.template, names);
   const via = viaOf(distribution.id);
   const cache = createCache(CACHE_BYTES);
-  const targets = createTargets(distribution.origins, bindings.origins, { region, now, via });
+  const targets = createTargets(distribution.origins, { region, now, via });
   const behaviors = servedBehaviors(distribution, options, { cache, targets, assumptions, now });
   const walk = createRequestWalk(behaviors, {
     viewerOrigins,
@@ -138,9 +135,6 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
     ignored: distribution.ignored,
     invalidate: cache.invalidate,
     decide: walk.decide,
-    setTrustedKeys(keys) {
-      for (const { signature } of behaviors) signature?.setTrustedKeys(keys);
-    },
     async close() {
       await server?.close();
       await drained();
@@ -162,7 +156,7 @@ function servedBehaviors(
   return behaviors.map((behavior, index) => {
     const { cachePolicy, originRequestPolicy, functions, trustedKeys } = behavior;
     const takesCookies =
-      cachePolicy.takesCookie !== undefined || (originRequestPolicy?.takesCookie ?? NONE) !== NONE;
+      cachePolicy.takesCookie !== NONE || (originRequestPolicy?.takesCookie ?? NONE) !== NONE;
     const generated = [...cachePolicy.headers.filter(isGenerated), ...(originRequestPolicy?.generated ?? [])];
     const origin = targets.of(behavior.origin);
     return {
@@ -173,8 +167,8 @@ function servedBehaviors(
       objects: createObjects(behavior, {
         keyPrefix: `${index}`,
         cache,
-        originOf: ({ originChange }) =>
-          originChange ? targets.changed(behavior.origin, originChange) : origin,
+        forwardsCookies: takesCookies,
+        originOf: ({ originId }) => (originId === undefined ? origin : targets.chosen(originId)),
         errorTtlSeconds: errorPages.ttlSeconds,
         now,
       }),

@@ -34,8 +34,6 @@ export class PortTakenError extends Error {
   }
 }
 
-const REFUSED_TUNNEL = 'HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
-
 /**
  * Serves HTTP/1.1, and HTTPS on the same port if there is a key. It listens on 127.0.0.1, and on ::1 if the machine has
  * it. So `localhost` works however it resolves, and nobody else on the network gets an answer.
@@ -82,10 +80,6 @@ function createListening(
   const plain = createServer(options, listener);
   const secure = options.key === undefined ? undefined : createTlsServer(options, listener);
   const speaking = secure ? [plain, secure] : [plain];
-  for (const server of speaking) {
-    // Without a listener Node closes such a connection silently.
-    server.on('connect', (_request, socket) => socket.end(REFUSED_TUNNEL));
-  }
   const sockets = new Set<Socket>();
   if (!secure) return { server: plain, speaking, sockets };
   // From here on, Node knows which connections of a server are idle.

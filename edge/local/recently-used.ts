@@ -12,8 +12,6 @@ export function createRecentlyUsed<Value>(max: { bytes: number; count?: number }
   const { count = Number.POSITIVE_INFINITY } = max;
   const kept = new Map<string, { value: Value; bytes: number }>();
   let sum = 0;
-  /** The entry that was used last. The map already has it at its end, so another use need not move it. */
-  let newest: unknown;
 
   function remove(key: string): void {
     sum -= kept.get(key)?.bytes ?? 0;
@@ -23,18 +21,14 @@ export function createRecentlyUsed<Value>(max: { bytes: number; count?: number }
   return {
     get(key) {
       const entry = kept.get(key);
-      if (entry && entry !== newest) {
-        kept.delete(key);
-        kept.set(key, entry);
-        newest = entry;
-      }
-      return entry?.value;
+      if (!entry) return undefined;
+      kept.delete(key);
+      kept.set(key, entry);
+      return entry.value;
     },
     set(key, value, bytes) {
       remove(key);
-      const entry = { value, bytes };
-      kept.set(key, entry);
-      newest = entry;
+      kept.set(key, { value, bytes });
       sum += bytes;
       for (const oldest of kept.keys()) {
         if (kept.size <= count && sum <= max.bytes) break;

@@ -7,8 +7,7 @@ import type { EdgeFunctions, Passed } from './functions/edge-functions.ts';
 import { seenByFunctions, seenByViewerResponse, withGenerated } from './functions/function-event.ts';
 import type { PassedRequest } from './functions/function-result.ts';
 import type { SignatureCheck } from './signature/signature.ts';
-import type { CacheBehavior } from './template/cache-behavior.ts';
-import type { ErrorPages } from './template/distribution.ts';
+import type { CacheBehavior, ErrorPages } from './template/distribution.ts';
 import { applyResponseHeaders } from './template/response-headers-policy.ts';
 import { type Answer, dropBody, htmlRefusal, Refusal, randomRequestId } from './viewer/answer.ts';
 import { openViewerRequest, type RawRequest, type ViewerRequest } from './viewer/viewer-request.ts';
@@ -115,7 +114,7 @@ function enter(edge: Edge, request: RawRequest, walk: WalkIn): Entered {
   walk.behavior = behavior;
   checkBehavior(viewer, behavior, edge.httpCountsAsHttps || viewer.origin.startsWith('https:'));
   walk.step = 'signature';
-  if (!assumptions.functionBeforeSignature) behavior.signature?.check(viewer);
+  if (!assumptions.functionBeforeSignature) behavior.signature?.(viewer);
   walk.step = 'viewer-request function';
   const shown = seenByFunctions(viewer, assumptions);
   const seen =
@@ -138,7 +137,7 @@ function continueToCache(
   }
   walk.uri = passed.uri;
   walk.step = 'signature';
-  if (assumptions.functionBeforeSignature) behavior.signature?.check(viewer);
+  if (assumptions.functionBeforeSignature) behavior.signature?.(viewer);
   walk.step = 'cache';
   if (passed.uri === '/' && defaultRootObject !== '') passed.uri = defaultRootObject;
   return true;

@@ -1,7 +1,12 @@
 import { allOf, type EventValues, isHopByHop } from '../functions/function-event.ts';
 import type { PassedRequest } from '../functions/function-result.ts';
-import type { CacheBehavior } from '../template/cache-behavior.ts';
-import type { CachePolicy, OriginRequestPolicy, Takes } from '../template/policies.ts';
+import type { CacheBehavior } from '../template/distribution.ts';
+import {
+  type CachePolicy,
+  NONE,
+  type OriginRequestPolicy,
+  type Takes,
+} from '../template/request-policies.ts';
 import { type HeaderFields, header } from '../viewer/answer.ts';
 
 /** The cache key, and the query and headers that it takes to the origin. */
@@ -35,7 +40,7 @@ export function cacheKeyOf(
     if (accepted !== '') headers['accept-encoding'] = accepted;
     key += `\n${accepted}`;
   }
-  if (policy.takesCookie) key += `\n${keptValues(policy.takesCookie, cookies ?? {}).join('; ')}`;
+  if (policy.takesCookie !== NONE) key += `\n${keptValues(policy.takesCookie, cookies ?? {}).join('; ')}`;
   return { key, uri, query, headers };
 }
 
@@ -57,7 +62,7 @@ function acceptedEncodings({ acceptEncodings }: CachePolicy, given: HeaderFields
   return acceptEncodings.filter((name) => names.includes(name)).join(',');
 }
 
-/** The query parameters by which S3 changes the headers of its answer. */
+/** The query parameters that S3 does not get by a managed policy (DG: managed origin request policies). */
 const S3_OVERRIDES = ['response-content-type', 'response-content-disposition', 'response-content-encoding'];
 
 /** The headers that never come from the viewer, whatever a policy says. */
@@ -80,7 +85,7 @@ export function forOrigin(
   { method, isS3 }: { method: string; isS3: boolean },
 ): ForOrigin {
   const { takesCookie } = cachePolicy;
-  if (!policy && !takesCookie) return { query, headers: ofKey };
+  if (!policy && takesCookie === NONE) return { query, headers: ofKey };
   const headers: Record<string, string> = {};
   for (const name of passed.headers.keys()) {
     if (NEVER.test(name) || isHopByHop(name) || (isS3 && name === 'host')) continue;
@@ -89,7 +94,7 @@ export function forOrigin(
     if (isTaken) headers[name] = header(passed.headers, name) ?? '';
   }
   const cookies = keptValues(
-    (name) => takesCookie?.(name) === true || policy?.takesCookie(name) === true,
+    (name) => takesCookie(name) || policy?.takesCookie(name) === true,
     passed.cookies ?? {},
   );
   if (cookies.length > 0) headers['cookie'] = cookies.join('; ');
@@ -107,7 +112,7 @@ function wholeQuery(
 ): string {
   const isKept = (name: string) => {
     if (takesQueryString(name)) return true;
-    const isOverride = isS3 && policy.isWithoutS3Overrides && S3_OVERRIDES.includes(name);
+    const isOverride = isS3 && policy.isManaged && S3_OVERRIDES.includes(name);
     return !isOverride && policy.takesQueryString(name);
   };
   return keptValues(isKept, querystring).join('&');

@@ -1,5 +1,5 @@
 import { createRecentlyUsed } from '../recently-used.ts';
-import type { CachePolicy } from '../template/policies.ts';
+import type { CachePolicy } from '../template/request-policies.ts';
 import { type HeaderFields, header } from '../viewer/answer.ts';
 
 /** An answer of the origin that the edge keeps: a whole object, or an error. */
@@ -77,7 +77,7 @@ const REDIRECTS = [301, 302, 307, 308];
  * never kept.
  */
 export function ttlSeconds(
-  policy: CachePolicy,
+  policy: Pick<CachePolicy, 'MinTTL' | 'DefaultTTL' | 'MaxTTL'>,
   errorTtlSeconds: ReadonlyMap<number, number>,
   { status, headers }: Kept,
   nowMs: number,
@@ -89,15 +89,7 @@ export function ttlSeconds(
     const named = ERRORS_KEPT.includes(status) ? (said ?? 0) : 0;
     return Math.max(errorTtlSeconds.get(status) ?? 0, named);
   }
-  return Math.min(
-    Math.max(said ?? policy.defaultTtlSeconds, policy.minTtlSeconds),
-    Math.max(policy.maxTtlSeconds, policy.minTtlSeconds),
-  );
-}
-
-/** Whether a policy keeps anything at all. */
-export function keepsAnything({ minTtlSeconds, maxTtlSeconds }: CachePolicy): boolean {
-  return Math.max(minTtlSeconds, maxTtlSeconds) > 0;
+  return Math.min(Math.max(said ?? policy.DefaultTTL, policy.MinTTL), Math.max(policy.MaxTTL, policy.MinTTL));
 }
 
 function saidSeconds(headers: HeaderFields, nowMs: number): number | undefined {

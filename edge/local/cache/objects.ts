@@ -1,17 +1,13 @@
 import { Readable } from 'node:stream';
 import type { PassedRequest } from '../functions/function-result.ts';
 import type { Origin, OriginAnswer, OriginRequest } from '../origin/origin.ts';
-import type { CacheBehavior } from '../template/cache-behavior.ts';
-import { NONE } from '../template/policies.ts';
+import type { CacheBehavior } from '../template/distribution.ts';
 import { type Answer, dropBody, type HeaderFields, header, htmlRefusal, Refusal } from '../viewer/answer.ts';
+import { answerConditions, singleRange, toldBy304 } from '../viewer/conditions.ts';
 import type { ViewerRequest } from '../viewer/viewer-request.ts';
-import { type Cache, type CachedAnswer, isFresh, keepsAnything, ttlSeconds } from './cache.ts';
+import { type Cache, type CachedAnswer, isFresh, ttlSeconds } from './cache.ts';
 import { type CacheKey, cacheKeyOf, forOrigin } from './cache-key.ts';
 import { compressed } from './compress.ts';
-import { answerConditions, singleRange, toldBy304 } from './conditions.ts';
-
-/** The result of the first of several requests for one key. Undefined if the others have to ask for themselves. */
-type Landing = { answer: CachedAnswer; isStale: boolean } | undefined;
 
 /** One request on its way: the key, the viewer's request, and the function's request. */
 interface Asked extends CacheKey {
@@ -27,53 +23,30 @@ export interface ObjectsOptions {
   originOf: (passed: PassedRequest) => Origin;
   /** The shortest time, in seconds, that an error is kept, by status. */
   errorTtlSeconds: ReadonlyMap<number, number>;
+  /** Whether cookies reach the origin. */
+  forwardsCookies: boolean;
   now: () => number;
 }
 
-type Policies = Pick<CacheBehavior, 'cachePolicy' | 'originRequestPolicy' | 'isCompressed' | 'keepsOptions'>;
+type Policies = Pick<CacheBehavior, 'cachePolicy' | 'originRequestPolicy' | 'isCompressed'>;
 
 /** What one behavior's requests share. */
-interface Scope extends Policies, ObjectsOptions {
-  /** The requests to the origin that others may wait for, by key. */
-  flights: Map<string, Promise<Landing>>;
-  isCollapsed: boolean;
-  forwardsCookies: boolean;
-}
-
-/** One request to the origin. */
-interface Fetch {
-  asked: Asked;
-  askedAtMs: number;
-  /** Tells the result to the requests that wait for it. */
-  land: (landing: Landing) => void;
-}
+type Scope = Policies & ObjectsOptions;
 
 /** The fifth step: the object that a function's request names, from the cache or the origin. A hit needs no promise. */
 export function createObjects(
   behavior: Policies,
   options: ObjectsOptions,
 ): (viewer: ViewerRequest, passed: PassedRequest) => Answer | Promise<Answer> {
-  const { cachePolicy, originRequestPolicy } = behavior;
-  const addsCookies = (originRequestPolicy?.takesCookie ?? NONE) !== NONE;
-  const scope: Scope = {
-    ...behavior,
-    ...options,
-    flights: new Map(),
-    // If cookies reach the origin, each request goes there (DG: request collapsing).
-    isCollapsed: keepsAnything(cachePolicy) && !addsCookies,
-    forwardsCookies: cachePolicy.takesCookie !== undefined || addsCookies,
-  };
+  const scope: Scope = { ...behavior, ...options };
   return (viewer, passed) => find(scope, viewer, passed);
 }
 
 function find(scope: Scope, viewer: ViewerRequest, passed: PassedRequest): Answer | Promise<Answer> {
   const { keyPrefix, cachePolicy, cache, now } = scope;
   const { method } = viewer;
-  const isOptions = method === 'OPTIONS';
-  const prefix = isOptions ? `${keyPrefix}OPTIONS ` : keyPrefix;
-  const asked: Asked = { ...cacheKeyOf(cachePolicy, prefix, passed), viewer, passed };
-  const isKept = method === 'GET' || method === 'HEAD' || (isOptions && scope.keepsOptions);
-  if (!isKept) return passRequestOn(scope, asked);
+  const asked: Asked = { ...cacheKeyOf(cachePolicy, keyPrefix, passed), viewer, passed };
+  if (method !== 'GET' && method !== 'HEAD') return passRequestOn(scope, asked);
   const cached = cache.get(asked.key);
   if (cached && isFresh(cached, now())) {
     const state = cached.status < 400 ? 'Hit' : 'Error';
@@ -81,7 +54,7 @@ function find(scope: Scope, viewer: ViewerRequest, passed: PassedRequest): Answe
   }
   const range = singleRange(passed.headers);
   if (method === 'HEAD' || (range !== undefined && !cached)) return passRequestOn(scope, asked);
-  return whole(scope, asked, cached).then((answer) => {
+  return fetchWhole(scope, asked, cached).then((answer) => {
     // The kept object has expired, and the new one comes as a stream. So the origin is asked for the range alone.
     if (range !== undefined && answer.status === 200 && !Buffer.isBuffer(answer.body)) {
       dropBody(answer);
@@ -113,70 +86,39 @@ async function passRequestOn(scope: Scope, asked: Asked): Promise<Answer> {
   return passOn(await ask(scope, asked, more));
 }
 
-/** Simultaneous requests for one key become one request to the origin (DG: request collapsing). */
-async function whole(scope: Scope, asked: Asked, cached: CachedAnswer | undefined): Promise<Answer> {
-  const { flights, isCollapsed, now } = scope;
-  const askedAtMs = now();
-  const alone: Fetch = { asked, askedAtMs, land: () => {} };
-  if (!isCollapsed) return fetchWhole(scope, alone, cached);
-  const flight = flights.get(asked.key);
-  if (flight) {
-    const landing = await flight;
-    // A shared answer counts if it was still fresh when this request came. A stale answer counts too: the origin has
-    // just failed.
-    const isShared = landing && (landing.isStale || isFresh(landing.answer, askedAtMs));
-    if (!isShared) return fetchWhole(scope, { ...alone, askedAtMs: now() }, cached);
-    return fromCache(landing.answer, landing.answer.status < 400 ? 'Hit' : 'Error', now());
-  }
-  // Node 20, which adopters have, knows no Promise.withResolvers.
-  let resolve = (_landing: Landing) => {};
-  const promise = new Promise<Landing>((settle) => {
-    resolve = settle;
-  });
-  const land = (landing: Landing) => {
-    if (flights.get(asked.key) === promise) flights.delete(asked.key);
-    resolve(landing);
-  };
-  flights.set(asked.key, promise);
-  try {
-    return await fetchWhole(scope, { ...alone, land }, cached);
-  } finally {
-    land(undefined);
-  }
-}
-
-async function fetchWhole(scope: Scope, fetch: Fetch, cached: CachedAnswer | undefined): Promise<Answer> {
-  const { asked, askedAtMs, land } = fetch;
+async function fetchWhole(scope: Scope, asked: Asked, cached: CachedAnswer | undefined): Promise<Answer> {
+  const askedAtMs = scope.now();
   const usable = cached && cached.status < 400 ? cached : undefined;
-  const stale = (answer: CachedAnswer, originStatus?: number) => {
-    land({ answer, isStale: true });
-    return { ...fromCache(answer, 'Hit', scope.now()), originStatus };
-  };
   let given: OriginAnswer;
   try {
     given = await ask(scope, asked, validatorOf(usable));
   } catch (error) {
-    if (usable && error instanceof Refusal && error.answer.status >= 500) return stale(usable);
+    if (usable && error instanceof Refusal && error.answer.status >= 500)
+      return fromCache(usable, 'Hit', scope.now());
     throw error;
   }
   if (usable && given.status === 304) {
     given.body.resume();
     const headers = refreshedHeaders(usable, given.headers);
-    const ttl = ttlOf(scope, { status: usable.status, headers }, askedAtMs);
-    const kept = { ...usable, headers, storedAtMs: askedAtMs, ttlSeconds: ttl };
-    keep(scope, fetch, kept);
+    const ttlSeconds = ttlOf(scope, { status: usable.status, headers }, askedAtMs);
+    const kept = { ...usable, headers, storedAtMs: askedAtMs, ttlSeconds };
+    keep(scope, asked, kept);
     return { ...fromCache(kept, 'RefreshHit', scope.now()), originStatus: given.status };
   }
   if (usable && given.status >= 500) {
     given.body.destroy();
-    return stale(usable, given.status);
+    return { ...fromCache(usable, 'Hit', scope.now()), originStatus: given.status };
   }
-  return keepOrPassOn(scope, fetch, given);
+  return keepOrPassOn(scope, asked, given, askedAtMs);
 }
 
-async function keepOrPassOn(scope: Scope, fetch: Fetch, given: OriginAnswer): Promise<Answer> {
+async function keepOrPassOn(
+  scope: Scope,
+  asked: Asked,
+  given: OriginAnswer,
+  askedAtMs: number,
+): Promise<Answer> {
   const { cache } = scope;
-  const { asked, askedAtMs } = fetch;
   const kept = { status: given.status, headers: given.headers, storedAtMs: askedAtMs };
   const ttl = ttlOf(scope, kept, askedAtMs);
   // S3 sends its errors without a length; they are short.
@@ -186,7 +128,7 @@ async function keepOrPassOn(scope: Scope, fetch: Fetch, given: OriginAnswer): Pr
     if ((cache.get(asked.key)?.storedAtMs ?? 0) <= askedAtMs) cache.delete(asked.key);
     return passOn(given);
   }
-  const put = (body: Buffer) => keep(scope, fetch, { ...kept, body, ttlSeconds: ttl });
+  const put = (body: Buffer) => keep(scope, asked, { ...kept, body, ttlSeconds: ttl });
   // The length is unknown: the answer goes out as it comes, and is kept once it is whole.
   if (Number.isNaN(length)) return { ...passOn(given), body: collected(given.body, put) };
   const body = await wholeBody(given);
@@ -203,9 +145,8 @@ function ttlOf(
 }
 
 /** An answer to an earlier request never replaces an answer to a later request. */
-function keep({ cache }: Scope, { asked, land }: Fetch, answer: CachedAnswer): void {
-  if ((cache.get(asked.key)?.storedAtMs ?? 0) <= answer.storedAtMs) cache.set(asked.key, answer);
-  land({ answer, isStale: false });
+function keep({ cache }: Scope, { key }: Asked, answer: CachedAnswer): void {
+  if ((cache.get(key)?.storedAtMs ?? 0) <= answer.storedAtMs) cache.set(key, answer);
 }
 
 function fromCache(cached: CachedAnswer, state: 'Hit' | 'RefreshHit' | 'Error', nowMs: number): Answer {

@@ -1,30 +1,16 @@
-import { createContext, Script } from 'node:vm';
 import { isMainThread, MessageChannel, Worker } from 'node:worker_threads';
-import { isRecord } from '../template/shape.ts';
 
-/** The error of a call that was ended because it ran for too long. */
-class OverrunError extends Error {
-  readonly code = 'overrun';
-
-  constructor() {
-    super(`it ran for more than ${MAX_RUN_MS} ms`);
-  }
-}
-
-export interface QueuedCall {
-  /** Runs under the time limit. It must not throw. */
+interface QueuedCall {
   run(): void;
-  /** Runs after `run` has come to its end, without a limit. It must not throw. */
-  ran(): void;
-  /** Runs instead of `ran` if `run` was ended in the middle. It removes what `run` has left unfinished. */
-  overran(error: OverrunError): void;
+  /** Comes if `run` was ended in the middle. */
+  overran(): void;
 }
 
 /**
- * Runs calls under a time limit, one after the other, in a turn of their own. Calls that `ran` enqueues run in the same
- * turn.
+ * Runs work under a time limit, one call after the other, in a turn of their own.
+ * @returns the queue: it gives what `work` gives, or calls `onOverrun`, which removes what `work` has left unfinished
  */
-export function createCallQueue(): (call: QueuedCall) => void {
+export function createCallQueue(): <T>(work: () => T, onOverrun: () => void) => Promise<T> {
   const limited = createLimitedRun();
   const queue: QueuedCall[] = [];
   let current: QueuedCall | undefined;
@@ -34,31 +20,33 @@ export function createCallQueue(): (call: QueuedCall) => void {
   port2.unref();
 
   function flush(): void {
-    if (current) endCurrent(current);
-    for (current = queue.shift(); current; current = queue.shift()) {
-      const call = current;
-      if (limited(call.run, flush)) {
-        current = undefined;
-        call.ran();
-      } else endCurrent(call);
-    }
+    current?.overran();
+    for (current = queue.shift(); current; current = queue.shift()) limited(current.run, flush);
     isScheduled = false;
     port2.unref();
   }
 
-  function endCurrent(call: QueuedCall): void {
-    current = undefined;
-    call.overran(new OverrunError());
-  }
-
-  return (call) => {
-    queue.push(call);
-    if (isScheduled) return;
-    isScheduled = true;
-    // The process must not end while somebody waits for a call.
-    port2.ref();
-    port1.postMessage(undefined);
-  };
+  return (work, onOverrun) =>
+    new Promise((resolve, reject) => {
+      queue.push({
+        run() {
+          try {
+            resolve(work());
+          } catch (error) {
+            reject(error);
+          }
+        },
+        overran() {
+          onOverrun();
+          reject(new Error(`it ran for more than ${MAX_RUN_MS} ms`));
+        },
+      });
+      if (isScheduled) return;
+      isScheduled = true;
+      // The process must not end while somebody waits for a call.
+      port2.ref();
+      port1.postMessage(undefined);
+    });
 }
 
 /**
@@ -68,17 +56,16 @@ export function createCallQueue(): (call: QueuedCall) => void {
 const MAX_RUN_MS = 500;
 
 /**
- * Runs `work` under the limit, and returns whether `work` came to its end. The watcher may end `work`. Then this never
- * returns: the whole stack is gone, no `finally` has run, and `recover` is called in a turn of its own.
+ * Runs `work` under the limit. The watcher may end `work`. Then this never returns: the whole stack is gone, no
+ * `finally` has run, and `recover` is called in a turn of its own. Call it from a message port's listener, with nothing
+ * else on the stack. Otherwise Node loses other events.
  */
-export type LimitedRun = (work: () => void, recover: () => void) => boolean;
+type LimitedRun = (work: () => void, recover: () => void) => void;
 
-/**
- * Call the result from a message port's listener, with nothing else on the stack. Otherwise Node loses other events.
- */
 function createLimitedRun(): LimitedRun {
-  if (!isMainThread) return createScriptRun();
-  watchedRun ??= createWatchedRun(WATCHER);
+  // The inspector of another thread does not reach a worker thread, so code has no limit there.
+  if (!isMainThread) return (work) => work();
+  watchedRun ??= createWatchedRun();
   return watchedRun;
 }
 
@@ -116,14 +103,13 @@ setInterval(() => {
  * A thread that only watches costs a call nothing. Node has two limits of its own: the `timeout` of `node:vm`, and that
  * of `Runtime.evaluate`. Each of them starts or wakes a thread. For the calls of one turn, `Runtime.evaluate` takes 400
  * µs for that (measured).
- * @param watcherCode the program of the watching thread
  */
-export function createWatchedRun(watcherCode: string): LimitedRun {
+function createWatchedRun(): LimitedRun {
   const shared = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   const state = new Int32Array(shared);
   let number = 0;
   let recoverNow = () => {};
-  const watcher = new Worker(watcherCode, { eval: true, workerData: shared, execArgv: [], env: {} });
+  const watcher = new Worker(WATCHER, { eval: true, workerData: shared, execArgv: [], env: {} });
   // A listener keeps the process alive.
   watcher.on('message', () => recoverNow()).unref();
   return (work, recover) => {
@@ -133,27 +119,5 @@ export function createWatchedRun(watcherCode: string): LimitedRun {
     work();
     // The call is being ended at this moment. The order must not hit anything else.
     while (Atomics.compareExchange(state, 0, number, 0) !== number);
-    return true;
-  };
-}
-
-/**
- * The limit in a worker thread, which the inspector of another thread cannot reach. `node:vm` starts a thread for each
- * call, which costs more than the watcher.
- */
-function createScriptRun(): LimitedRun {
-  let run = () => {};
-  const context = createContext({ run: () => run() });
-  const script = new Script('run()');
-  return (work) => {
-    run = work;
-    try {
-      script.runInContext(context, { timeout: MAX_RUN_MS });
-      return true;
-    } catch (error) {
-      // The error is one of the context, so it is no `Error` of this realm.
-      if (isRecord(error) && error['code'] === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return false;
-      throw error;
-    }
   };
 }

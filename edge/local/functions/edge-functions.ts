@@ -1,20 +1,18 @@
 import { withoutSigning } from '../signature/signing-parameters.ts';
-import type { CacheBehavior } from '../template/cache-behavior.ts';
+import type { CacheBehavior } from '../template/distribution.ts';
 import type { EdgeFunctionSource } from '../template/functions.ts';
 import { type Answer, dropBody } from '../viewer/answer.ts';
 import type { ViewerRequest } from '../viewer/viewer-request.ts';
 import { createCallQueue } from './call-queue.ts';
-import { cookieValues, queryValues, tellRequest, tellResponse } from './function-event.ts';
+import { cookieValues, queryValues, tellEvent } from './function-event.ts';
 import { functionRefusal, type Print } from './function-refusal.ts';
 import {
   type FunctionResponse,
-  ORIGIN_HELPERS,
   type PassedRequest,
-  parseOriginChange,
   parseRequestResult,
   parseResponseResult,
 } from './function-result.ts';
-import { createEdgeFunction, type EdgeFunction, type FunctionWorld } from './function-runtime.ts';
+import { createEdgeFunction, type EdgeFunction } from './function-runtime.ts';
 import type { KeyValueReader } from './key-value-store.ts';
 
 /** The request that a viewer-request function hands on, or the function's own answer. */
@@ -51,16 +49,33 @@ export function createEdgeFunctions({
   takesCookies = false,
   print,
 }: EdgeFunctionsOptions): EdgeFunctions {
-  const call = createCaller(id, now, print);
+  const enqueue = createCallQueue();
   const viewerRequest = load(functions.viewerRequest);
   const viewerResponse = load(functions.viewerResponse);
-  const changesOrigin = ORIGIN_HELPERS.test(functions.viewerRequest?.code ?? '');
 
   function load(source: EdgeFunctionSource | undefined): EdgeFunction | undefined {
     if (!source) return undefined;
     const { name, keyValueStore } = source;
     const store = keyValueStore && (keyValueStores[keyValueStore.logicalId] ?? new Map());
     return createEdgeFunction(source, store, print && ((line) => print(name, line)));
+  }
+
+  /** @param parse runs under the same limit: the result may have getters */
+  async function call<T>(
+    edgeFunction: EdgeFunction,
+    viewer: ViewerRequest,
+    answer: Answer | undefined,
+    parse: (result: ReturnType<EdgeFunction['call']>) => T,
+  ): Promise<T> {
+    const run = () => {
+      const told = { distributionId: id, nowMs: now() };
+      return parse(edgeFunction.call((world) => tellEvent(world, viewer, answer, told)));
+    };
+    try {
+      return await enqueue(run, edgeFunction.reset);
+    } catch (error) {
+      throw functionRefusal(edgeFunction.name, error, print);
+    }
   }
 
   return {
@@ -71,12 +86,9 @@ export function createEdgeFunctions({
         const cookies = takesCookies ? { cookies: cookieValues(viewer) } : {};
         return Promise.resolve({ uri: viewer.rawPath, querystring, headers, ...cookies });
       }
-      return call(viewerRequest, viewer, undefined, (raw) => {
-        const result = parseRequestResult(raw, { method, headers, takesCookies });
-        if (!('response' in result)) {
-          const change = changesOrigin ? viewerRequest.originChange() : undefined;
-          return change === undefined ? result : { ...result, originChange: parseOriginChange(change) };
-        }
+      return call(viewerRequest, viewer, undefined, ({ value, originId }) => {
+        const result = parseRequestResult(value, { method, headers, takesCookies });
+        if (!('response' in result)) return originId === undefined ? result : { ...result, originId };
         const { headers: own, body = Buffer.alloc(0) } = result.response;
         own.set('server', ['CloudFront']).set('x-cache', ['FunctionGeneratedResponse from cloudfront']);
         return { answer: { ...result.response, body } };
@@ -84,53 +96,10 @@ export function createEdgeFunctions({
     },
     onResponse(viewer, answer) {
       if (!viewerResponse || answer.status >= 400) return Promise.resolve(answer);
-      return call(viewerResponse, viewer, answer, (raw) =>
-        withBody(parseResponseResult(raw, answer.headers), answer),
+      return call(viewerResponse, viewer, answer, ({ value }) =>
+        withBody(parseResponseResult(value, answer.headers), answer),
       );
     },
-  };
-}
-
-/**
- * Calls functions for a viewer, one call at a time.
- * @param id of the distribution
- */
-function createCaller(id: string, now: () => number, print: Print | undefined) {
-  const enqueue = createCallQueue();
-
-  /** @param parse runs under the same limit: the result may have getters */
-  return function call<T>(
-    edgeFunction: EdgeFunction,
-    viewer: ViewerRequest,
-    answer: Answer | undefined,
-    parse: (result: unknown) => T,
-  ): Promise<T> {
-    const eventType = answer ? 'viewer-response' : 'viewer-request';
-    const tell = (world: FunctionWorld): void => {
-      const { id: requestId, ipAddress, method, rawPath, rawQuery } = viewer;
-      world.begin(now(), id, eventType, requestId, ipAddress, method, rawPath, rawQuery);
-      tellRequest(world, viewer);
-      if (answer) tellResponse(world, answer);
-    };
-    return new Promise((resolve, reject) => {
-      let settle = () => {};
-      const failed = (error: unknown) => functionRefusal(edgeFunction.name, error, print);
-      enqueue({
-        run() {
-          try {
-            const result = parse(edgeFunction.call(tell));
-            settle = () => resolve(result);
-          } catch (error) {
-            settle = () => reject(failed(error));
-          }
-        },
-        ran: () => settle(),
-        overran(error) {
-          edgeFunction.reset();
-          reject(failed(error));
-        },
-      });
-    });
   };
 }
 

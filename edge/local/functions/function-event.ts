@@ -1,12 +1,11 @@
 import type { Assumptions } from '../assumptions.ts';
 import {
   eachCookie,
-  readCookies,
   splitAtEquals,
   withoutSigning,
   withoutSigningCookies,
 } from '../signature/signing-parameters.ts';
-import { type Answer, type HeaderFields, header } from '../viewer/answer.ts';
+import type { Answer, HeaderFields } from '../viewer/answer.ts';
 import { normalisedPath } from '../viewer/path-pattern.ts';
 import type { ViewerRequest } from '../viewer/viewer-request.ts';
 import type { FunctionWorld } from './function-runtime.ts';
@@ -36,76 +35,72 @@ export function isDisallowed(name: string): boolean {
 }
 
 /**
- * Tells a function of the viewer's request. Values of the query are as the viewer sent them. The signing parameters are
- * not in `querystring`, but `rawQueryString()` has them.
+ * Tells a function its event (DG: event structure). Values of the query are as the viewer sent them. The signing
+ * parameters are not in `querystring`, but `rawQueryString()` has them.
+ * @param answer for the viewer-response function only
  */
-export function tellRequest(world: FunctionWorld, viewer: ViewerRequest): void {
-  if (viewer.rawQuery !== undefined) {
-    const isFirstOf = namesOnce();
-    eachQueryValue(withoutSigning(viewer.rawQuery), (name, value) =>
-      world.query(name, value, isFirstOf(name)),
-    );
-  }
-  for (const [name, values] of viewer.headers) {
-    if (name !== 'cookie') tellHeader(world.header, name, values);
-  }
-  const isFirstCookie = namesOnce();
+export function tellEvent(
+  world: FunctionWorld,
+  viewer: ViewerRequest,
+  answer: Answer | undefined,
+  { distributionId, nowMs }: { distributionId: string; nowMs: number },
+): void {
+  const { id, ipAddress, method, rawPath, rawQuery } = viewer;
+  const eventType = answer ? 'viewer-response' : 'viewer-request';
+  world.begin(nowMs, distributionId, eventType, id, ipAddress, method, rawPath, rawQuery);
+  for (const [name, value] of queryPairs(withoutSigning(rawQuery)))
+    world.put('request', 'querystring', name, value);
+  tellHeaders(world, 'request', viewer.headers);
   eachCookie(viewer, (name, value) => {
-    if (name !== '') world.cookie(name, value, isFirstCookie(name));
+    if (name !== '') world.put('request', 'cookies', name, value);
   });
+  if (!answer) return;
+  world.response(answer.status, answer.statusText);
+  tellHeaders(world, 'response', answer.headers);
+  for (const line of answer.headers.get('set-cookie') ?? []) {
+    const [, pair = '', attributes] = /^([^;]*)(?:;(.*))?$/.exec(line) ?? [];
+    world.put('response', 'cookies', ...splitAtEquals(pair), attributes?.trim());
+  }
 }
 
-/** Whether a name comes for the first time. */
-function namesOnce(): (name: string) => boolean {
-  const names = new Set<string>();
-  return (name) => names.size < names.add(name).size;
-}
-
-export function tellResponse(world: FunctionWorld, { status, statusText, headers }: Answer): void {
-  world.response(status, statusText);
+function tellHeaders(world: FunctionWorld, message: 'request' | 'response', headers: HeaderFields): void {
   for (const [name, values] of headers) {
-    if (name !== 'set-cookie') tellHeader(world.responseHeader, name, values);
+    if (name === 'cookie' || name === 'set-cookie' || isHopByHop(name) || isDisallowed(name)) continue;
+    for (const value of values) world.put(message, 'headers', name, value);
   }
-  const lines = headers.get('set-cookie');
-  if (!lines) return;
-  const isFirst = namesOnce();
-  for (const line of lines) {
-    const end = line.indexOf(';');
-    const [name, value] = splitAtEquals(end < 0 ? line : line.slice(0, end));
-    world.responseCookie(name, value, isFirst(name), end < 0 ? undefined : line.slice(end + 1).trim());
-  }
-}
-
-function tellHeader(tell: FunctionWorld['header'], name: string, values: readonly string[]): void {
-  if (isHopByHop(name) || isDisallowed(name)) return;
-  for (let i = 0; i < values.length; i++) tell(name, values[i] ?? '', i === 0);
 }
 
 /** The viewer's cookies as functions see them. */
 export function cookieValues(viewer: ViewerRequest): EventValues {
-  const values = [...readCookies(viewer)].map(([name, all]): [string, EventValue] => {
-    const [value = '', ...more] = all;
-    return [name, more.length === 0 ? { value } : { value, multiValue: all.map((one) => ({ value: one })) }];
+  const pairs: [string, string][] = [];
+  eachCookie(viewer, (name, value) => {
+    if (name !== '') pairs.push([name, value]);
   });
-  return Object.fromEntries(values);
+  return valuesOf(pairs);
 }
 
 /** A query as functions see it. */
 export function queryValues(rawQuery: string | undefined): EventValues {
-  const values = new Map<string, EventValue>();
-  eachQueryValue(rawQuery, (name, value) => {
-    const first = values.get(name);
-    if (first) first.multiValue = [...(first.multiValue ?? [{ value: first.value }]), { value }];
-    else values.set(name, { value });
-  });
-  return Object.fromEntries(values);
+  return valuesOf(queryPairs(rawQuery));
 }
 
-function eachQueryValue(rawQuery: string | undefined, visit: (name: string, value: string) => void): void {
-  for (const pair of rawQuery?.split('&') ?? []) {
-    const [name, value] = splitAtEquals(pair);
-    if (name !== '') visit(name, value);
+function queryPairs(rawQuery: string | undefined): [name: string, value: string][] {
+  if (rawQuery === undefined) return [];
+  return rawQuery
+    .split('&')
+    .map(splitAtEquals)
+    .filter(([name]) => name !== '');
+}
+
+/** The first value of a name has all of them. */
+function valuesOf(pairs: readonly [name: string, value: string][]): EventValues {
+  const values = new Map<string, EventValue>();
+  for (const [name, value] of pairs) {
+    const first = values.get(name);
+    if (first) first.multiValue = [...(first.multiValue ?? [{ ...first }]), { value }];
+    else values.set(name, { value });
   }
+  return Object.fromEntries(values);
 }
 
 /** The viewer's request as the viewer-request function gets it. Without that function, the origin gets it. */
@@ -142,18 +137,10 @@ export function seenByViewerResponse(
   };
 }
 
-const DEVICES: Record<string, RegExp> = {
-  'cloudfront-is-android-viewer': /Android/,
-  'cloudfront-is-ios-viewer': /iPhone|iPad|iPod/,
-  'cloudfront-is-tablet-viewer': /iPad|Tablet|Android(?!.*Mobile)/,
-  'cloudfront-is-smarttv-viewer': /SmartTV|SMART-TV|Tizen.*TV|AppleTV/i,
-  'cloudfront-is-mobile-viewer': /Mobile|iPhone|iPod|Android|iPad/,
-};
-
 /**
  * The headers of the viewer's request, and the headers that CloudFront writes itself because a policy of the behavior
- * names them (DG: adding CloudFront request headers). The caller gives the values that depend on a viewer's place. A
- * header without a value is missing.
+ * names them (DG: adding CloudFront request headers). The caller gives the values that depend on a viewer's place or
+ * device. A header without a value is missing.
  * @param names in lower case
  * @param given values by lower-case name
  */
@@ -172,27 +159,10 @@ export function withGenerated(
   return headers;
 }
 
-function derived(name: string, viewer: ViewerRequest): string | undefined {
-  const { headers, origin, ipAddress, port } = viewer;
-  const agent = header(headers, 'user-agent') ?? '';
-  const device = DEVICES[name];
-  if (device) return String(device.test(agent));
-  switch (name) {
-    case 'cloudfront-is-desktop-viewer':
-      return String(!Object.values(DEVICES).some((other) => other.test(agent)));
-    case 'cloudfront-forwarded-proto':
-      return origin.startsWith('https:') ? 'https' : 'http';
-    case 'cloudfront-viewer-address':
-      return `${ipAddress}:${port}`;
-    case 'cloudfront-viewer-http-version':
-      return '1.1';
-    case 'cloudfront-viewer-header-count':
-      return String(headers.size);
-    case 'cloudfront-viewer-header-order':
-      return [...headers.keys()].join(':');
-    default:
-      return undefined;
-  }
+function derived(name: string, { origin, ipAddress, port }: ViewerRequest): string | undefined {
+  if (name === 'cloudfront-forwarded-proto') return origin.startsWith('https:') ? 'https' : 'http';
+  if (name === 'cloudfront-viewer-address') return `${ipAddress}:${port}`;
+  return name === 'cloudfront-viewer-http-version' ? '1.1' : undefined;
 }
 
 /** A value of an event (DG: event structure). The keys of the enclosing object are the names. */

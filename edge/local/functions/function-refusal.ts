@@ -1,8 +1,12 @@
 import { htmlRefusal, type Refusal } from '../viewer/answer.ts';
 
 /** The error of a result that CloudFront would not take: 502. */
-export class InvalidResultError extends Error {
+class InvalidResultError extends Error {
   readonly code = 'invalid_result';
+}
+
+export function invalid(words: string, cause?: unknown): never {
+  throw new InvalidResultError(words, { cause });
 }
 
 /** Gets a line that a function prints, or that says why it failed. */

@@ -9,7 +9,7 @@ import {
   isHopByHop,
   queryValues,
 } from './function-event.ts';
-import { InvalidResultError } from './function-refusal.ts';
+import { invalid } from './function-refusal.ts';
 
 /** The request that a viewer-request function hands on. */
 export interface PassedRequest {
@@ -18,8 +18,8 @@ export interface PassedRequest {
   headers: HeaderFields;
   /** Missing if the behavior takes no cookies to the origin. */
   cookies?: EventValues;
-  /** The origin that the helpers of `cloudfront` chose. */
-  originChange?: OriginChange;
+  /** The origin that the function chose. */
+  originId?: string | undefined;
 }
 
 /** The answer that a function gives. Without a body, the object's body stays. */
@@ -37,7 +37,7 @@ const READ_ONLY = { request: ['content-length', 'host', 'via'], response: ['via'
 const URI_LIMIT = 8_192;
 
 /**
- * Checks every value of the result before it copies it.
+ * Checks every value of the result before it copies it. A value of `undefined` is missing, as in JSON.
  * @param result as it came out of the function
  * @throws InvalidResultError
  */
@@ -45,13 +45,11 @@ export function parseRequestResult(
   result: unknown,
   given: { method: string; headers: HeaderFields; takesCookies?: boolean },
 ): PassedRequest | { response: FunctionResponse } {
-  if (!isRecord(result)) throw new InvalidResultError('neither a request nor a response was returned');
+  if (!isRecord(result)) invalid('neither a request nor a response was returned');
   const { statusCode, method, uri } = result;
   if (statusCode !== undefined) return { response: parseResponseResult(result, new Map()) };
-  if (method !== given.method) throw new InvalidResultError('the method cannot be changed');
-  if (typeof uri !== 'string' || !/^\/[\x21\x22\x24-\x3e\x40-\x7e]*$/.test(uri)) {
-    throw new InvalidResultError('uri is not a path');
-  }
+  if (method !== given.method) invalid('the method cannot be changed');
+  if (typeof uri !== 'string' || !/^\/[\x21\x22\x24-\x3e\x40-\x7e]*$/.test(uri)) invalid('uri is not a path');
   const query = result['querystring'];
   // AWS's own sample returns the query as text.
   const querystring = typeof query === 'string' ? queryValues(query) : parseValues(query, 'querystring');
@@ -59,12 +57,10 @@ export function parseRequestResult(
   for (const [name, value] of Object.entries(querystring)) {
     for (const text of [name, ...allOf(value)]) {
       length += text.length + 1;
-      if (!/^[\x21\x22\x24\x25\x27-\x7e]*$/.test(text)) {
-        throw new InvalidResultError('querystring is not encoded');
-      }
+      if (!/^[\x21\x22\x24\x25\x27-\x7e]*$/.test(text)) invalid('querystring is not encoded');
     }
   }
-  if (length >= URI_LIMIT) throw new InvalidResultError('uri and querystring are too long');
+  if (length >= URI_LIMIT) invalid('uri and querystring are too long');
   const headers = parseHeaders(result['headers'], given.headers, READ_ONLY.request);
   if (!given.takesCookies) return { uri, querystring, headers };
   return { uri, querystring, headers, cookies: parseValues(result['cookies'] ?? {}, 'cookies') };
@@ -75,16 +71,10 @@ export function parseRequestResult(
  * @throws InvalidResultError
  */
 export function parseResponseResult(result: unknown, given: HeaderFields): FunctionResponse {
-  if (!isRecord(result)) throw new InvalidResultError('no response was returned');
+  if (!isRecord(result)) invalid('no response was returned');
   const { statusCode, statusDescription, cookies, body } = result;
-  if (
-    typeof statusCode !== 'number' ||
-    !Number.isInteger(statusCode) ||
-    statusCode < 200 ||
-    statusCode > 599
-  ) {
-    throw new InvalidResultError('statusCode is not a status');
-  }
+  if (typeof statusCode !== 'number' || !Number.isInteger(statusCode) || statusCode < 200 || statusCode > 599)
+    invalid('statusCode is not a status');
   const headers = parseHeaders(result['headers'] ?? {}, given, READ_ONLY.response);
   const lines = cookies === undefined ? [] : cookieLines(parseValues(cookies ?? {}, 'cookies'));
   if (lines.length > 0) headers.set('set-cookie', lines);
@@ -110,18 +100,17 @@ function parseBody(body: unknown): Buffer {
     if (typeof data === 'string' && encoding === 'text') return Buffer.from(data);
     if (typeof data === 'string' && encoding === 'base64') return Buffer.from(data, 'base64');
   }
-  throw new InvalidResultError('body is neither text nor base64');
+  return invalid('body is neither text nor base64');
 }
 
 /** A function does not see disallowed headers. They stay as they were, and a function may not return them. */
 function parseHeaders(raw: unknown, given: HeaderFields, readOnly: readonly string[]): HeaderFields {
-  if (!isRecord(raw)) throw new InvalidResultError('headers is not an object');
+  if (!isRecord(raw)) invalid('headers is not an object');
   const fields: HeaderFields = new Map();
   for (const [name, values] of given) {
     if (isDisallowed(name)) fields.set(name, values);
   }
-  for (const name of Object.keys(raw)) {
-    const field = raw[name];
+  for (const [name, field] of Object.entries(raw)) {
     if (field === undefined) continue;
     const values = parseHeader(field);
     const before = given.get(name);
@@ -129,11 +118,9 @@ function parseHeaders(raw: unknown, given: HeaderFields, readOnly: readonly stri
       fields.set(name, before);
       continue;
     }
-    if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name))
-      throw new InvalidResultError(`${name} is not a header name`);
-    if (isHopByHop(name) || isDisallowed(name) || readOnly.includes(name)) {
-      throw new InvalidResultError(`${name} is not for functions`);
-    }
+    if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) invalid(`${name} is not a header name`);
+    if (isHopByHop(name) || isDisallowed(name) || readOnly.includes(name))
+      invalid(`${name} is not for functions`);
     fields.set(name, values.map(checkedValue));
   }
   return fields;
@@ -155,95 +142,25 @@ function checkedValue(value: string): string {
     validateHeaderValue('value', value);
     return value;
   } catch (error) {
-    throw new InvalidResultError('a header value has characters that no header has', { cause: error });
+    return invalid('a header value has characters that no header has', error);
   }
 }
 
-/** A value of `undefined` is missing, as in JSON. */
 function parseValues(raw: unknown, what: string): EventValues {
-  if (!isRecord(raw)) throw new InvalidResultError(`${what} is not an object`);
-  // Mostly there are no values.
-  if (Object.keys(raw).length === 0) return {};
-  return Object.fromEntries(
-    Object.entries(raw)
-      .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => [name, parseValue(value, what)]),
-  );
+  if (!isRecord(raw)) invalid(`${what} is not an object`);
+  const given = Object.entries(raw).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given.map(([name, value]) => [name, parseValue(value, what)]));
 }
 
 function parseValue(raw: unknown, what: string): EventValue {
-  if (!isRecord(raw)) throw new InvalidResultError(`${what}: a value is not an object`);
+  if (!isRecord(raw)) invalid(`${what}: a value is not an object`);
   const { value, multiValue, attributes } = raw;
-  if (typeof value !== 'string') throw new InvalidResultError(`${what}: a value is not a string`);
+  if (typeof value !== 'string') invalid(`${what}: a value is not a string`);
   const own = typeof attributes === 'string' ? { value, attributes } : { value };
   if (multiValue === undefined) return own;
-  if (!Array.isArray(multiValue)) throw new InvalidResultError(`${what}: multiValue is not a list`);
-  // The function made the list, and may have replaced its `map`. A method of the list would get a function of Node, so
-  // this uses none.
+  if (!Array.isArray(multiValue)) invalid(`${what}: multiValue is not a list`);
+  // The function made the list, and may have replaced its `map`, which would get a function of Node.
   const values: EventValue[] = [];
   for (let index = 0; index < multiValue.length; index++) values.push(parseValue(multiValue[index], what));
   return { ...own, multiValue: values };
-}
-
-/** The functions of `cloudfront` that send a request to another origin (DG: helper methods for origin modification). */
-export const ORIGIN_HELPERS = /\b(?:updateRequestOrigin|selectRequestOriginById|createRequestOriginGroup)\b/;
-
-/** A change of the origin that a function made with these helpers. */
-export type OriginChange =
-  | { kind: 'select'; originId: string }
-  | { kind: 'update'; changes: OriginUpdate }
-  | { kind: 'group'; originIds: string[]; statuses: number[] };
-
-/** The properties that are missing stay as the origin has them. */
-export interface OriginUpdate {
-  domainName?: string;
-  path?: string;
-  customHeaders?: Record<string, string>;
-  connectionAttempts?: number;
-  connectionTimeoutSeconds?: number;
-  responseTimeoutSeconds?: number;
-  isSigned?: boolean;
-  isS3?: boolean;
-}
-
-/**
- * @param text the JSON that the function's world wrote of the function's arguments
- * @throws Error for a change that CloudFront would not take
- */
-export function parseOriginChange(text: string): OriginChange {
-  const raw: unknown = JSON.parse(text);
-  const { kind, argument } = isRecord(raw) ? raw : {};
-  if (kind === 'select' && typeof argument === 'string') return { kind, originId: argument };
-  if (kind === 'update' && isRecord(argument)) return { kind, changes: updateOf(argument) };
-  if (kind === 'group' && isRecord(argument)) {
-    const { originIds: members, failoverCriteria: criteria } = argument;
-    const originIds = (Array.isArray(members) ? members : []).map((one: unknown) =>
-      String(isRecord(one) ? one['originId'] : one),
-    );
-    const codes = isRecord(criteria) ? criteria['statusCodes'] : undefined;
-    if (originIds.length === 2 && Array.isArray(codes))
-      return { kind, originIds, statuses: codes.map(Number) };
-  }
-  throw new Error(`${String(kind)}: CloudFront would not take ${JSON.stringify(argument)}`);
-}
-
-function updateOf(argument: Record<string, unknown>): OriginUpdate {
-  const { domainName, originPath, customHeaders, connectionAttempts, timeouts } = argument;
-  const access = argument['originAccessControlConfig'];
-  const { connectionTimeout, readTimeout } = isRecord(timeouts) ? timeouts : {};
-  return {
-    ...(typeof domainName === 'string' ? { domainName } : {}),
-    ...(typeof originPath === 'string' ? { path: originPath.replace(/\/$/, '') } : {}),
-    ...(isRecord(customHeaders) ? { customHeaders: customHeadersOf(customHeaders) } : {}),
-    ...(typeof connectionAttempts === 'number' ? { connectionAttempts } : {}),
-    ...(typeof connectionTimeout === 'number' ? { connectionTimeoutSeconds: connectionTimeout } : {}),
-    ...(typeof readTimeout === 'number' ? { responseTimeoutSeconds: readTimeout } : {}),
-    ...(isRecord(access) ? { isSigned: access['enabled'] === true } : {}),
-  };
-}
-
-function customHeadersOf(given: Record<string, unknown>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(given).map(([name, value]) => [name.toLowerCase(), String(value)]),
-  );
 }

@@ -19,9 +19,6 @@ const MAX_LOAD_MS = 5_000;
 const GAP = String.raw`(?:\s|/\*[\s\S]*?\*/|(?://|<!--|-->).*[\n\r\u2028\u2029])*`;
 const DYNAMIC_IMPORT = new RegExp(String.raw`\bimport${GAP}(?:\(|\.${GAP}(?:source|defer)\b)`);
 
-/** @param isFirst true for the first value of a name; the others become its `multiValue` */
-type TellValue = (name: string, value: string, isFirst: boolean, attributes?: string) => void;
-
 /** The functions of the context. Except `result`, they take and give strings and numbers only. */
 export interface FunctionWorld {
   begin(
@@ -34,12 +31,25 @@ export interface FunctionWorld {
     uri: string,
     rawQuery: string | undefined,
   ): void;
-  query: TellValue;
-  header: TellValue;
-  cookie: TellValue;
   response(statusCode: number, statusDescription: string | undefined): void;
-  responseHeader: TellValue;
-  responseCookie: TellValue;
+  put(
+    message: 'request' | 'response',
+    kind: 'querystring' | 'headers' | 'cookies',
+    name: string,
+    value: string,
+    attributes?: string,
+  ): void;
+}
+
+interface LoadedFunction extends FunctionWorld {
+  check(load: unknown): void;
+  run(load: unknown): void;
+  state(): string;
+  result(): unknown;
+  originId(): string | undefined;
+  /** What was thrown, and its stack. */
+  reason(): string;
+  stack(): string;
 }
 
 export interface EdgeFunction {
@@ -49,22 +59,9 @@ export interface EdgeFunction {
    * the context, so its getters run code of the function. This has no time limit: a call queue sets one.
    * @throws Error if the handler threw, or its promise never settled
    */
-  call(tell: (world: FunctionWorld) => void): unknown;
-  /** The change that the last call requested with the helpers of `cloudfront`, as JSON. */
-  originChange(): string | undefined;
+  call(tell: (world: FunctionWorld) => void): { value: unknown; originId: string | undefined };
   /** Makes a new world, after a call that was ended in the middle. */
   reset(): void;
-}
-
-interface LoadedFunction extends FunctionWorld {
-  check(load: unknown): void;
-  run(load: unknown): void;
-  state(): string;
-  result(): unknown;
-  originChange(): string | undefined;
-  /** What was thrown, and its stack. */
-  reason(): string;
-  stack(): string;
 }
 
 /**
@@ -115,11 +112,10 @@ export function createEdgeFunction(
       world.run(handlerOf);
       if (leavesWork) drainScript.runInContext(context);
       const state = world.state();
-      if (state === 'returned') return world.result();
+      if (state === 'returned') return { value: world.result(), originId: world.originId() };
       if (state !== 'threw') throw new Error('its promise never settled');
       throw new Error(`threw ${world.reason()}${lineIn(world.stack(), source.name)}`);
     },
-    originChange: () => loaded.world.originChange(),
     reset() {
       loaded = load();
     },
@@ -195,12 +191,7 @@ function createHost(store: KeyValueReader | undefined, print: (line: string) => 
         return false;
       }
     },
-    meta: () =>
-      JSON.stringify({
-        creationDateTime: new Date(store?.createdAtMs ?? 0).toISOString(),
-        lastUpdatedDateTime: new Date(store?.lastModifiedAtMs ?? 0).toISOString(),
-        keyCount: store?.size ?? 0,
-      }),
+    count: () => store?.size,
   };
 }
 

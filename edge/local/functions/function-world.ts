@@ -17,7 +17,7 @@ export const FUNCTION_WORLD = String.raw`'use strict';
     delete globalThis[name];
 
   // The state of one call.
-  let nowMs = 0, event, outcome, originChange;
+  let nowMs = 0, event, outcome, originId;
 
   const RealDate = Date;
   globalThis.Date = function Date(...parts) {
@@ -104,30 +104,6 @@ export const FUNCTION_WORLD = String.raw`'use strict';
       });
     }
   }
-  for (const name of ['IntBE', 'IntLE', 'UIntBE', 'UIntLE']) {
-    const placeOf = (i, size) => name.endsWith('BE') ? i : size - 1 - i;
-    const open = (bytes, at, size) => {
-      if (!(size <= 6)) throw new RangeError('byteLength must be between 1 and 6');
-      return viewOf(bytes, at, size);
-    };
-    define('read' + name, function (at, size) {
-      const view = open(this, at, size);
-      let value = 0;
-      for (let i = 0; i < size; i++) value = value * 256 + view.getUint8(placeOf(i, size));
-      return name.startsWith('I') && value >= 2 ** (8 * size - 1) ? value - 2 ** (8 * size) : value;
-    });
-    define('write' + name, function (value, at, size) {
-      const view = open(this, at, size);
-      let rest = value < 0 ? value + 2 ** (8 * size) : value;
-      for (let i = size - 1; i >= 0; i--, rest = Math.floor(rest / 256)) view.setUint8(placeOf(i, size), rest % 256);
-      return at + size;
-    });
-  }
-  for (const size of [2, 4, 8]) define('swap' + size * 8, function () {
-    if (this.length % size !== 0) throw new RangeError('length must be a multiple of ' + size);
-    for (let at = 0; at < this.length; at += size) this.subarray(at, at + size).reverse();
-    return this;
-  });
   const base64 = (operation) => (given) => {
     const answer = operation(String(given));
     if (answer === undefined) throw new TypeError('invalid characters');
@@ -196,21 +172,16 @@ export const FUNCTION_WORLD = String.raw`'use strict';
       if (format === 'bytes') return Buffer.from(found);
       throw new TypeError('unknown format: ' + format);
     },
-    async count() { return JSON.parse(host.meta()).keyCount; },
-    async meta() { return JSON.parse(host.meta()); },
+    async count() { return host.count(); },
   };
   const kvs = () => {
     if (!host.hasStore) throw new Error('no KeyValueStore is associated with the function');
     return store;
   };
-  // The last change counts. The JSON holds no object of the function.
-  const changing = (kind) => (argument, options) => { originChange = JSON.stringify({ kind, argument, options }); };
-  const cloudfront = {
-    kvs,
-    updateRequestOrigin: changing('update'),
-    selectRequestOriginById: changing('select'),
-    createRequestOriginGroup: changing('group'),
-  };
+  // The last choice counts.
+  const cloudfront = { kvs, selectRequestOriginById(id) { originId = String(id); } };
+  for (const name of ['updateRequestOrigin', 'createRequestOriginGroup'])
+    cloudfront[name] = () => { throw new Error(name + ' is not modelled here'); };
   const modules = {
     buffer: { Buffer },
     crypto: { createHash: (name) => hashing(name), createHmac: (name, key) => hashing(name, latin1Of(key)) },
@@ -237,38 +208,31 @@ export const FUNCTION_WORLD = String.raw`'use strict';
     TextDecoder: class { decode(bytes) { return bytes === undefined ? '' : host.encode(toLatin1(bytes), 'utf8'); } },
   });
 
-  const put = (values, name, one, attributes) => {
-    const first = attributes === undefined ? { value: one } : { value: one, attributes };
-    if (name !== '__proto__') values[name] = first;
-    else Object.defineProperty(values, name, { value: first, enumerable: true, configurable: true, writable: true });
-  };
-  const putMore = (values, name, one, attributes) => {
-    const first = Object.getOwnPropertyDescriptor(values, name).value;
-    if (!first.multiValue) first.multiValue = [{ ...first }];
-    first.multiValue.push(attributes === undefined ? { value: one } : { value: one, attributes });
-  };
-  const putting = (valuesOf) => (name, one, isFirst, attributes) =>
-    (isFirst ? put : putMore)(valuesOf(), name, one, attributes);
-
   return {
     // Throws if the code cannot run or has no handler.
     check(load) { if (typeof load(require) !== 'function') throw new TypeError('handler is not a function'); },
     begin(startedAtMs, distributionId, eventType, requestId, ip, method, uri, rawQuery) {
       nowMs = startedAtMs;
-      originChange = undefined;
+      originId = undefined;
       const context = { distributionDomainName: distributionId.toLowerCase() + '.cloudfront.net', distributionId, eventType, requestId };
       const request = { method, uri, querystring: {}, headers: {}, cookies: {}, rawQueryString: () => rawQuery };
       event = { version: '1.0', context, viewer: { ip }, request };
     },
-    query: putting(() => event.request.querystring),
-    header: putting(() => event.request.headers),
-    cookie: putting(() => event.request.cookies),
     response(statusCode, statusDescription) {
       event.response = { statusCode, statusDescription, headers: {}, cookies: {} };
       if (statusDescription === undefined) delete event.response.statusDescription;
     },
-    responseHeader: putting(() => event.response.headers),
-    responseCookie: putting(() => event.response.cookies),
+    // The first value of a name has all of them.
+    put(message, kind, name, value, attributes) {
+      const values = event[message][kind];
+      const one = attributes === undefined ? { value } : { value, attributes };
+      if (Object.hasOwn(values, name)) {
+        const first = values[name];
+        if (!first.multiValue) first.multiValue = [{ ...first }];
+        first.multiValue.push(one);
+      } else if (name !== '__proto__') values[name] = one;
+      else Object.defineProperty(values, name, { value: one, enumerable: true, configurable: true, writable: true });
+    },
     // Each call has its own outcome. A promise of an earlier call cannot change the outcome of a later call.
     run(load) {
       const mine = outcome = { state: 'pending' };
@@ -281,7 +245,7 @@ export const FUNCTION_WORLD = String.raw`'use strict';
     },
     state: () => outcome.state,
     result: () => outcome.value,
-    originChange: () => originChange,
+    originId: () => originId,
     reason: () => String(outcome.value),
     stack: () => outcome.value instanceof Error ? String(outcome.value.stack) : '',
   };

@@ -10,8 +10,6 @@ export interface KeyValueReader {
   /** @throws if the store fails */
   get(key: string): string | undefined;
   readonly size: number;
-  readonly createdAtMs?: number;
-  readonly lastModifiedAtMs?: number;
 }
 
 /** Everything that a store keeps. */
@@ -40,8 +38,6 @@ export interface KeyValueStore {
    * @throws KeyValueStoreError
    */
   update(changes: KeyValueChanges, ifMatch: string): void;
-  /** From now on, the reads of functions fail, or work again. */
-  failReads(isFailing: boolean): void;
 }
 
 /** Quotas of CloudFront KeyValueStore (DG: cloudfront-limits, "Quotas on key value stores"). */
@@ -84,10 +80,23 @@ export function createKeyValueStore(
   let state = options.state ?? emptyState(now());
   let written = new Map(Object.entries(state.entries));
   let totalBytes = bytesOf(written);
-  const seen = createPropagation({ ...state, entries: written }, propagationDelayMs, now);
+  let visible = written;
+  const onTheirWay: { entries: Map<string, string>; seenFromMs: number }[] = [];
+
+  /** The entries that functions see. */
+  function seen(): Map<string, string> {
+    while (onTheirWay[0] && onTheirWay[0].seenFromMs <= now())
+      visible = onTheirWay.shift()?.entries ?? visible;
+    return visible;
+  }
 
   return {
-    reader: seen.reader,
+    reader: {
+      get: (key) => seen().get(key),
+      get size() {
+        return seen().size;
+      },
+    },
     entries: () => [...written].toSorted(([a], [b]) => (a < b ? -1 : 1)),
     get: (key) => written.get(key),
     describe() {
@@ -113,55 +122,7 @@ export function createKeyValueStore(
       state = nextState;
       written = next;
       totalBytes = nextBytes;
-      seen.follow({ entries: next, lastModifiedAtMs });
-    },
-    failReads: seen.failReads,
-  };
-}
-
-interface Version {
-  entries: ReadonlyMap<string, string>;
-  lastModifiedAtMs: number;
-}
-
-/** What functions see: each version of a store, once the delay has passed since it was written. */
-function createPropagation(
-  first: Version & { createdAtMs: number },
-  delayMs: number,
-  now: () => number,
-): Pick<KeyValueStore, 'reader' | 'failReads'> & { follow(version: Version): void } {
-  let visible: Version = first;
-  const onTheirWay: Version[] = [];
-  let isFailing = false;
-
-  function propagate(): void {
-    while (onTheirWay[0] && onTheirWay[0].lastModifiedAtMs + delayMs <= now())
-      visible = onTheirWay.shift() ?? visible;
-  }
-
-  function read(): Version {
-    if (isFailing) throw new Error('the KeyValueStore is made to fail');
-    propagate();
-    return visible;
-  }
-
-  return {
-    reader: {
-      get: (key) => read().entries.get(key),
-      get size() {
-        return read().entries.size;
-      },
-      createdAtMs: first.createdAtMs,
-      get lastModifiedAtMs() {
-        return read().lastModifiedAtMs;
-      },
-    },
-    follow(version) {
-      onTheirWay.push(version);
-      propagate();
-    },
-    failReads(fails) {
-      isFailing = fails;
+      onTheirWay.push({ entries: next, seenFromMs: lastModifiedAtMs + propagationDelayMs });
     },
   };
 }
@@ -185,25 +146,19 @@ function emptyState(nowMs: number): KeyValueState {
 
 /** @throws KeyValueStoreError */
 function checkChanges({ puts, deletes }: KeyValueChanges): void {
+  const { updateKeys, keyBytes, valueBytes } = KEY_VALUE_QUOTAS;
   const keys = [...puts.map(({ key }) => key), ...deletes];
-  const refuse = (code: KeyValueStoreError['code'], message: string) => {
-    throw new KeyValueStoreError(code, message);
-  };
-  if (keys.length === 0) refuse('ValidationException', 'There is nothing to update.');
-  if (new Set(keys).size < keys.length) refuse('ValidationException', 'A key occurs twice.');
-  if (keys.length > KEY_VALUE_QUOTAS.updateKeys) {
-    refuse('ValidationException', `More than ${KEY_VALUE_QUOTAS.updateKeys} keys in one update.`);
-  }
-  for (const key of keys) {
-    const length = Buffer.byteLength(key);
-    if (length === 0) refuse('ValidationException', 'A key is empty.');
-    if (length > KEY_VALUE_QUOTAS.keyBytes) refuse('ValidationException', 'A key is longer than 512 bytes.');
-  }
-  for (const { value } of puts) {
-    if (Buffer.byteLength(value) > KEY_VALUE_QUOTAS.valueBytes) {
-      refuse('ValidationException', 'A value is longer than 1 KB.');
-    }
-  }
+  const lengths = keys.map((key) => Buffer.byteLength(key));
+  const faults: [isFault: boolean, message: string][] = [
+    [keys.length === 0, 'There is nothing to update.'],
+    [new Set(keys).size < keys.length, 'A key occurs twice.'],
+    [keys.length > updateKeys, `More than ${updateKeys} keys in one update.`],
+    [lengths.includes(0), 'A key is empty.'],
+    [Math.max(...lengths) > keyBytes, 'A key is longer than 512 bytes.'],
+    [puts.some(({ value }) => Buffer.byteLength(value) > valueBytes), 'A value is longer than 1 KB.'],
+  ];
+  const fault = faults.find(([isFault]) => isFault);
+  if (fault) throw new KeyValueStoreError('ValidationException', fault[1]);
 }
 
 function bytesOf(entries: ReadonlyMap<string, string>): number {

@@ -1,26 +1,15 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { CORS_REFUSED, CORS_VARY, type CorsRule, corsHeaders } from '../template/cors.ts';
 import type { FolderBinding, OriginSettings } from '../template/origins.ts';
 import type { HeaderFields } from '../viewer/answer.ts';
+import { isUnchanged, parsedRanges } from '../viewer/conditions.ts';
 import type { Origin, OriginAnswer, OriginRequest } from './origin.ts';
-
-/**
- * The ETag of a larger file is made of size and time. S3's own ETag is not a hash either, if an object came in parts.
- */
-const MAX_HASHED_BYTES = 8 * 1_024 * 1_024;
 
 /** A small file is read at once. A stream, with a thread for each of its steps, would cost more than the file. */
 const MAX_SMALL_BYTES = 64 * 1_024;
-
-interface Tag {
-  mtimeMs: number;
-  size: number;
-  etag: string;
-}
 
 /**
  * A folder that answers as a bucket does, read only. Keys are the names of files, percent-decoded once. The name of a
@@ -29,17 +18,6 @@ interface Tag {
  */
 export function createFolderOrigin(settings: OriginSettings, { folder }: FolderBinding): Origin {
   const { isS3, isListable, path: prefix, cors } = settings;
-  const tags = new Map<string, Tag>();
-
-  async function tagOf(file: string, { mtimeMs, size }: Stats): Promise<string> {
-    const known = tags.get(file);
-    if (known && known.mtimeMs === mtimeMs && known.size === size) return known.etag;
-    const isHashed = size <= MAX_HASHED_BYTES;
-    const hash = createHash('md5').update(isHashed ? await readFile(file) : `${mtimeMs} ${size}`);
-    const etag = `"${hash.digest('hex')}${isHashed ? '' : '-2'}"`;
-    tags.set(file, { mtimeMs, size, etag });
-    return etag;
-  }
 
   /** Links out of the folder lead nowhere. */
   function find(uri: string): { file: string; stats: Stats } | undefined {
@@ -58,7 +36,7 @@ export function createFolderOrigin(settings: OriginSettings, { folder }: FolderB
 
   async function ask(request: OriginRequest): Promise<OriginAnswer> {
     if (request.method === 'OPTIONS') return preflight(cors, request);
-    const answer = await give(request);
+    const answer = give(request);
     if (cors.length === 0 || request.headers['origin'] === undefined) return answer;
     answer.headers.set('vary', [CORS_VARY]);
     for (const [name, value] of Object.entries(corsHeaders(cors, request) ?? {}))
@@ -66,29 +44,31 @@ export function createFolderOrigin(settings: OriginSettings, { folder }: FolderB
     return answer;
   }
 
-  async function give({ method, uri, headers }: OriginRequest): Promise<OriginAnswer> {
+  function give({ method, uri, headers }: OriginRequest): OriginAnswer {
     if (method !== 'GET' && method !== 'HEAD') return refusal(method, 405, 'MethodNotAllowed');
     const found = find(uri);
     if (!found)
       return isListable || !isS3 ? refusal(method, 404, 'NoSuchKey') : refusal(method, 403, 'AccessDenied');
     const { file, stats } = found;
-    const etag = await tagOf(file, stats);
+    const { size, mtimeMs, mtime } = stats;
+    // S3's own ETag is not always a hash of the bytes either.
+    const etag = createHash('md5').update(`${mtimeMs} ${size}`).digest('hex');
     const fields: HeaderFields = new Map([
       ['content-type', [contentTypeOf(extname(file))]],
-      ['etag', [etag]],
-      ['last-modified', [stats.mtime.toUTCString()]],
+      ['etag', [`"${etag}"`]],
+      ['last-modified', [mtime.toUTCString()]],
       ['accept-ranges', ['bytes']],
       ['server', ['AmazonS3']],
     ]);
-    if (isUnchanged(headers, etag, stats))
+    if (isUnchanged(fields, new Map(Object.entries(headers).map(([name, value]) => [name, [value]]))))
       return { status: 304, statusText: '', headers: fields, body: Readable.from([]) };
-    const range = rangeIn(headers['range'], stats.size);
-    if (range === 'unsatisfiable') return refusal(method, 416, 'InvalidRange');
-    const { start, end } = range ?? { start: 0, end: stats.size - 1 };
+    const [range] = parsedRanges(headers['range'] ?? '', size) ?? [];
+    const { start, end } = range ?? { start: 0, end: size - 1 };
+    if (range && start > end) return refusal(method, 416, 'InvalidRange');
     fields.set('content-length', [String(end - start + 1)]);
-    if (range) fields.set('content-range', [`bytes ${start}-${end}/${stats.size}`]);
-    const isEmpty = method === 'HEAD' || stats.size === 0;
-    const body = isEmpty ? Readable.from([]) : bytesOf(file, start, end, stats.size);
+    if (range) fields.set('content-range', [`bytes ${start}-${end}/${size}`]);
+    const isEmpty = method === 'HEAD' || size === 0;
+    const body = isEmpty ? Readable.from([]) : bytesOf(file, start, end, size);
     return { status: range ? 206 : 200, statusText: '', headers: fields, body };
   }
 
@@ -101,24 +81,6 @@ function bytesOf(file: string, start: number, end: number, size: number): Readab
   body.push(readFileSync(file).subarray(start, end + 1));
   body.push(null);
   return body;
-}
-
-function isUnchanged(headers: Record<string, string>, etag: string, { mtimeMs }: Stats): boolean {
-  const wanted = headers['if-none-match'];
-  if (wanted !== undefined) return wanted === '*' || wanted.includes(etag);
-  const since = Date.parse(headers['if-modified-since'] ?? '');
-  return Math.floor(mtimeMs / 1_000) * 1_000 <= since;
-}
-
-function rangeIn(
-  header: string | undefined,
-  size: number,
-): { start: number; end: number } | 'unsatisfiable' | undefined {
-  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? [];
-  if (first === '' && last === '') return undefined;
-  const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
-  const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
-  return start > end ? 'unsatisfiable' : { start, end };
 }
 
 /** The answer to a preflight (S3 API: OPTIONS object). */

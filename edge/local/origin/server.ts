@@ -1,5 +1,4 @@
-import { Agent, type ClientRequest, type IncomingMessage, type RequestOptions, request } from 'node:http';
-import type { Socket } from 'node:net';
+import { Agent, type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { isHopByHop } from '../functions/function-event.ts';
 import type { OriginSettings, S3Binding, ServerBinding } from '../template/origins.ts';
 import { header, headerFields, htmlRefusal } from '../viewer/answer.ts';
@@ -66,13 +65,12 @@ interface Attempt {
 
 function createSender(
   address: RequestOptions,
-  { connectionTimeoutSeconds, responseTimeoutSeconds }: OriginSettings,
+  { responseTimeoutSeconds }: OriginSettings,
 ): (attempt: Attempt) => Promise<OriginAnswer> {
   return function send({ body, ...attempt }) {
     return new Promise((resolve, reject) => {
       const asked = request({ ...address, ...attempt });
       let answer: IncomingMessage | undefined;
-      limitConnecting(asked, connectionTimeoutSeconds * 1_000);
       asked.setTimeout(responseTimeoutSeconds * 1_000, () => {
         // Bytes wait to be read, so the viewer is slow, not the origin.
         if (answer && answer.readableLength > 0) return;
@@ -97,7 +95,7 @@ function createSender(
  * The headers that CloudFront itself sends to a server. A signed S3 request has no place for them (DG: controlling
  * origin requests).
  */
-export function serverHeaders(
+function serverHeaders(
   { viewer, headers }: OriginRequest,
   host: string,
   via: string,
@@ -112,7 +110,7 @@ export function serverHeaders(
 }
 
 /** A body goes together with the headers that describe it. */
-export function bodyHeaders({ headers }: OriginRequest['viewer']): Record<string, string> {
+function bodyHeaders({ headers }: OriginRequest['viewer']): Record<string, string> {
   const told: Record<string, string> = {};
   for (const name of ['content-type', 'content-length', 'content-encoding', 'content-md5']) {
     const value = header(headers, name);
@@ -126,15 +124,6 @@ function answerOf(response: IncomingMessage): OriginAnswer {
   for (const name of headers.keys()) if (isHopByHop(name)) headers.delete(name);
   const { statusCode: status = 502, statusMessage: statusText = '' } = response;
   return { status, statusText, headers, body: response };
-}
-
-function limitConnecting(asked: ClientRequest, timeoutMs: number): void {
-  asked.once('socket', (socket: Socket) => {
-    if (!socket.connecting) return;
-    const timer = setTimeout(() => asked.destroy(new OriginTimeoutError()), timeoutMs);
-    const clear = () => clearTimeout(timer);
-    socket.once('connect', clear).once('close', clear);
-  });
 }
 
 class OriginTimeoutError extends Error {

@@ -1,5 +1,6 @@
 import { type KeyObject, verify } from 'node:crypto';
 import type { Assumptions } from '../assumptions.ts';
+import { createRecentlyUsed } from '../recently-used.ts';
 import { type Reason, Refusal, xmlRefusal } from '../viewer/answer.ts';
 import type { ViewerRequest } from '../viewer/viewer-request.ts';
 import {
@@ -17,26 +18,30 @@ import {
   shownKeyPairId,
   withoutQueryValues,
 } from './signing-parameters.ts';
-import { createVerifiedPolicies } from './verified-policies.ts';
 
-export interface SignatureCheck {
-  /**
-   * The third step: CloudFront's own check of signed URLs and signed cookies.
-   * @throws Refusal 403 worded as CloudFront words it
-   */
-  check(viewer: ViewerRequest): void;
-  /** The new keys, by key pair id, count from the next request on. */
-  setTrustedKeys(keys: ReadonlyMap<string, KeyObject>): void;
+/**
+ * The third step: CloudFront's own check of signed URLs and signed cookies.
+ * @throws Refusal 403 worded as CloudFront words it
+ */
+export type SignatureCheck = (viewer: ViewerRequest) => void;
+
+/** The most verified policies that are kept, and a rough size of each besides its texts. */
+const MAX_REMEMBERED = { count: 10_000, bytes: 16 * 1_024 * 1_024 };
+const OVERHEAD_BYTES = 512;
+
+/** A policy whose signature is good. With another key, hash or text the signature says nothing. */
+interface Verified {
+  keyPairId: string | undefined;
+  hash: string;
+  kind: string;
+  text: string;
+  policy: Policy;
 }
 
-/** The most verified policies that are kept. */
-const MAX_REMEMBERED = { count: 10_000, bytes: 16 * 1_024 * 1_024 };
-
 export function createSignatureCheck(
-  keys: ReadonlyMap<string, KeyObject>,
+  trustedKeys: ReadonlyMap<string, KeyObject>,
   { now, assumptions }: { now: () => number; assumptions: Assumptions },
 ): SignatureCheck {
-  let trustedKeys = keys;
   const verifiedPolicy = createPolicyReader(assumptions);
 
   /** @throws Refusal 403 */
@@ -71,32 +76,30 @@ export function createSignatureCheck(
     }
   }
 
-  return {
-    check(viewer) {
-      if (assumptions.fittingSet && oneSetEach(viewer).some(opens)) return;
-      checkOne(viewer);
-    },
-    setTrustedKeys(keys) {
-      trustedKeys = keys;
-    },
+  return (viewer) => {
+    if (assumptions.fittingSet && oneSetEach(viewer).some(opens)) return;
+    checkOne(viewer);
   };
 }
 
 /** The reader throws Refusal 403 unless the signature of a policy is good. */
 function createPolicyReader(assumptions: Assumptions): (credential: Credential, key: KeyObject) => Policy {
-  const verified = createVerifiedPolicies(MAX_REMEMBERED);
+  const remembered = createRecentlyUsed<Verified>(MAX_REMEMBERED);
   return (credential, key) => {
-    const { rawPolicy, rawExpires, rawSignature, hashAlgorithm, url } = credential;
+    const { keyPairId, rawPolicy, rawExpires, rawSignature, hashAlgorithm, url } = credential;
     const hash = hashOf(hashAlgorithm, assumptions);
     const kind = rawPolicy === undefined ? 'canned' : 'custom';
     const text = rawPolicy ?? cannedPolicyText(url, rawExpires ?? '');
-    const signed = { key, hash: hash ?? '', kind, text } as const;
-    const known = rawSignature === undefined ? undefined : verified.get(rawSignature, signed);
-    if (known) return known;
+    const known = remembered.get(rawSignature ?? '');
+    const isSame = known?.keyPairId === keyPairId && known?.hash === hash && known?.kind === kind;
+    if (known && isSame && known.text === text) return known.policy;
     // CloudFront's words for a missing signature or policy are not known.
     if (rawSignature === undefined) throw accessDenied('missing_signature');
     if (rawPolicy === undefined && rawExpires === undefined) throw accessDenied('missing_policy');
-    if (!isBase64(rawSignature) || rawSignature === '') throw undecodableSignature();
+    if (!isBase64(rawSignature) || rawSignature === '')
+      throw xmlRefusal('MalformedSignature', 'Could not unencode Signature').because(() => ({
+        clause: 'undecodable_signature',
+      }));
     if (kind === 'canned' && !/^[1-9]\d{0,9}$/.test(rawExpires ?? '')) throw malformedPolicy('DateLessThan');
     if (hash === undefined)
       throw accessDenied('hash_algorithm', () => ({ required: 'SHA1 or SHA256', given: 'another value' }));
@@ -107,7 +110,11 @@ function createPolicyReader(assumptions: Assumptions): (credential: Credential, 
     const signature = decode(rawSignature);
     if (!verify(hash, bytes, key, signature)) throw wrongSignature(hash, bytes, key, signature);
     const found = assumptions.caseIgnored ? withLowerHost(policy) : policy;
-    verified.set(rawSignature, signed, found);
+    // A part of a header keeps the whole header in memory. A copy does not.
+    const [id, copy] = [rawSignature, text].map((one) => Buffer.from(one, 'latin1').toString('latin1'));
+    const entry = { keyPairId, hash, kind, text: copy ?? '', policy: found };
+    // The policy holds a second copy of its Resource.
+    remembered.set(id ?? '', entry, rawSignature.length + 2 * text.length + OVERHEAD_BYTES);
     return found;
   };
 }
@@ -140,12 +147,6 @@ function withLowerHost(policy: Policy): Policy {
 
 function accessDenied(clause: string, sides: () => Omit<Reason, 'clause'> = () => ({})): Refusal {
   return xmlRefusal('AccessDenied', 'Access denied').because(() => ({ clause, ...sides() }));
-}
-
-function undecodableSignature(): Refusal {
-  return xmlRefusal('MalformedSignature', 'Could not unencode Signature').because(() => ({
-    clause: 'undecodable_signature',
-  }));
 }
 
 function malformedPolicy(fault: PolicyFault | 'base64'): Refusal {

@@ -134,14 +134,10 @@ function isSigningName(name: string): name is SigningName {
 
 /** Values may be secrets, so only names are shown. Names are enough to find a parameter that should not be there. */
 export function withoutQueryValues(url: string): string {
-  const question = url.indexOf('?');
-  if (question === -1) return url;
-  const names = url
-    .slice(question + 1)
-    .split('&')
-    .map((part) => part.split('=')[0] ?? '');
-  const shown = names.map((name) => (/^[\w.~*-]{0,40}$/.test(name) ? `${name}=…` : '…'));
-  return `${url.slice(0, question)}?${shown.join('&')}`;
+  const [path = '', query] = url.split(/\?(.*)/s);
+  if (query === undefined) return url;
+  const names = query.split('&').map((part) => splitAtEquals(part)[0]);
+  return `${path}?${names.map((name) => (/^[\w.~*-]{0,40}$/.test(name) ? `${name}=…` : '…')).join('&')}`;
 }
 
 /** Any other text in this place may be a misplaced signature. */

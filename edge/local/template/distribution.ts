@@ -1,4 +1,4 @@
-import { type CacheBehavior, cacheBehavior, type OriginTargets } from './cache-behavior.ts';
+import { associatedFunctions } from './functions.ts';
 import {
   type OriginBinding,
   type OriginEntry,
@@ -6,10 +6,12 @@ import {
   type OriginTarget,
   originWith,
 } from './origins.ts';
+import { requestPolicies } from './request-policies.ts';
+import { responseHeadersPolicy } from './response-headers-policy.ts';
 import * as Type from './schema.ts';
-import { type ResolvedTemplate, type Resource, readTemplate } from './template.ts';
+import { type ResolvedTemplate, type Resource, readTemplate, type TemplateNames } from './template.ts';
 import { TemplateError } from './template-error.ts';
-import { publicKeyConfig } from './trusted-keys.ts';
+import { publicKeyConfig, trustedKeys } from './trusted-keys.ts';
 
 /** The modelled part of the distribution: everything that a request needs to know of the template. */
 export interface Distribution {
@@ -24,21 +26,78 @@ export interface Distribution {
   ignored: readonly string[];
 }
 
-export interface DistributionNames {
-  region: string;
-  accountId: string;
+export interface DistributionNames extends Pick<TemplateNames, 'region' | 'accountId' | 'values'> {
   /** The bindings by the DomainName or the Id of the origin, or by the name of the bucket. */
   origins: Readonly<Record<string, OriginBinding>>;
   keyPairIds: Readonly<Record<string, string>>;
   /** The logical id, if the template has several distributions. */
   distribution?: string | undefined;
-  /** The values of parameters and imports by name, and of attributes as `LogicalId.Attribute`. */
-  values?: Readonly<Record<string, string>>;
   /** The names of properties that are not modelled, and that are left out without an error. */
   ignore?: readonly string[] | undefined;
 }
 
 const TYPE = 'AWS::CloudFront::Distribution';
+
+const METHODS = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'POST', 'DELETE'];
+/** The three sets that CloudFront accepts (DG: allowed HTTP methods). */
+const METHOD_SETS = [METHODS.slice(0, 2), METHODS.slice(0, 3), METHODS].map((set) => set.toSorted().join());
+const methods = Type.checked(Type.list(Type.text(), ['GET', 'HEAD']), (given) =>
+  METHOD_SETS.includes(given.toSorted().join())
+    ? undefined
+    : `${given.join(', ')} is not a set of methods that CloudFront takes`,
+);
+
+function behaviorWith(pathPattern: Type.Schema<string>) {
+  const schema = Type.object({
+    PathPattern: pathPattern,
+    TargetOriginId: (field) => ({ field, id: Type.text()(field) }),
+    AllowedMethods: methods,
+    CachedMethods: Type.withoutEffect('answers to GET and HEAD are kept, and no other'),
+    Compress: Type.flag(false),
+    FunctionAssociations: associatedFunctions,
+    ResponseHeadersPolicyId: responseHeadersPolicy,
+    TrustedKeyGroups: trustedKeys,
+    ViewerProtocolPolicy: Type.oneOf(['https-only', 'allow-all', 'redirect-to-https']),
+    // The policies are read together.
+    CachePolicyId: Type.anything,
+    OriginRequestPolicyId: Type.anything,
+    ForwardedValues: Type.anything,
+    MinTTL: Type.anything,
+    DefaultTTL: Type.anything,
+    MaxTTL: Type.anything,
+    // Templates that people write by hand have these, and leave them empty.
+    SmoothStreaming: Type.refused(),
+    FieldLevelEncryptionId: Type.refused(),
+    TrustedSigners: Type.refused(),
+    GrpcConfig: Type.refused(),
+    LambdaFunctionAssociations: Type.refused(
+      'Lambda@Edge functions are not run here; ignore this property to serve the distribution without them',
+    ),
+  });
+  return (field: Type.Field) => {
+    const read = schema(field);
+    return {
+      /** `*` for the default behavior. */
+      pathPattern: read.PathPattern,
+      target: read.TargetOriginId,
+      allowedMethods: read.AllowedMethods,
+      viewerProtocolPolicy: read.ViewerProtocolPolicy,
+      /** The keys of the trusted key groups, by key pair id. Undefined if the behavior asks for no signature. */
+      trustedKeys: read.TrustedKeyGroups,
+      ...requestPolicies(field, read.Compress),
+      isCompressed: read.Compress,
+      functions: read.FunctionAssociations,
+      responseHeadersPolicy: read.ResponseHeadersPolicyId,
+    };
+  };
+}
+
+type ReadBehavior = ReturnType<ReturnType<typeof behaviorWith>>;
+
+/** A cache behavior: the rules for requests whose path matches its pattern. */
+export interface CacheBehavior extends Omit<ReadBehavior, 'target'> {
+  origin: OriginTarget;
+}
 
 /** Ten seconds if the distribution does not say otherwise (DG: HTTP status codes, ErrorCachingMinTTL). */
 const DEFAULT_ERROR_TTL_SECONDS = 10;
@@ -46,19 +105,16 @@ const CACHED_BY_DEFAULT = [404, 414, 500, 501, 502, 503, 504];
 /** Statuses that may have a page (DG: generating custom error responses). */
 const WITH_PAGES = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504] as const;
 
-const ERROR_RESPONSES = Type.list(
-  Type.object({
-    ErrorCode: Type.oneOf(WITH_PAGES),
-    ErrorCachingMinTTL: Type.seconds(DEFAULT_ERROR_TTL_SECONDS),
-    ResponseCode: Type.optional(Type.oneOf([200, ...WITH_PAGES])),
-    ResponsePagePath: Type.optional(
-      Type.checked(Type.text(), (path) =>
-        path.startsWith('/') ? undefined : `${path} does not begin with a slash`,
-      ),
+const ERROR_RESPONSE = Type.object({
+  ErrorCode: Type.oneOf(WITH_PAGES),
+  ErrorCachingMinTTL: Type.seconds(DEFAULT_ERROR_TTL_SECONDS),
+  ResponseCode: Type.optional(Type.oneOf([200, ...WITH_PAGES])),
+  ResponsePagePath: Type.optional(
+    Type.checked(Type.text(), (path) =>
+      path.startsWith('/') ? undefined : `${path} does not begin with a slash`,
     ),
-  }),
-  [],
-);
+  ),
+});
 
 const GROUPS = Type.items(
   Type.object({
@@ -69,6 +125,7 @@ const GROUPS = Type.items(
       length === 2 ? undefined : `CloudFront takes two origins, not ${length}`,
     ),
   }),
+  { Items: [] },
 );
 
 const GEO_RESTRICTION: Type.Schema<void> = (field) => {
@@ -78,21 +135,27 @@ const GEO_RESTRICTION: Type.Schema<void> = (field) => {
   if (type !== 'none') Type.note(field, 'viewers of every country are let in');
 };
 
-const CONFIG = Type.object({
-  Origins: Type.list(Type.anything),
-  OriginGroups: Type.optional(GROUPS),
-  DefaultCacheBehavior: Type.anything,
-  CacheBehaviors: Type.list(Type.anything, []),
+const CONFIG = {
+  OriginGroups: GROUPS,
+  DefaultCacheBehavior: behaviorWith(Type.map(Type.refused(), () => '*')),
+  CacheBehaviors: Type.list(behaviorWith(Type.text()), []),
   DefaultRootObject: Type.map(Type.text(''), (root) => (root === '' ? '' : `/${root.replace(/^\//, '')}`)),
-  CustomErrorResponses: ERROR_RESPONSES,
-  Enabled: (field) => {
+  CustomErrorResponses: Type.list(
+    Type.checked(ERROR_RESPONSE, ({ ErrorCode: error, ResponseCode: status, ResponsePagePath: path }) =>
+      (status === undefined) === (path === undefined)
+        ? undefined
+        : `CloudFront takes ResponseCode of ${error} together with ResponsePagePath or not at all`,
+    ),
+    [],
+  ),
+  Enabled: (field: Type.Field) => {
     if (!Type.flag()(field)) Type.note(field, 'it is disabled, and served here');
   },
   Staging: Type.noted('it gets no share of the requests to the other distribution'),
   ContinuousDeploymentPolicyId: Type.noted('no request goes to a staging distribution'),
   WebACLId: Type.noted('its rules are not run'),
-  Restrictions: Type.optional(Type.object({ GeoRestriction: Type.optional(GEO_RESTRICTION) })),
-  ConnectionMode: (field) => {
+  Restrictions: Type.object({ GeoRestriction: Type.optional(GEO_RESTRICTION) }, {}),
+  ConnectionMode: (field: Type.Field) => {
     if (field.value !== 'direct') Type.refused()(field);
   },
   AnycastIpListId: Type.withoutEffect('the address is that of this machine'),
@@ -104,7 +167,7 @@ const CONFIG = Type.object({
   Logging: Type.withoutEffect('CloudFront writes it to a bucket; the command prints a line a request'),
   PriceClass: Type.withoutEffect('there is one edge location: this machine'),
   ViewerCertificate: Type.withoutEffect('the bindings have the certificate, if there is one'),
-});
+};
 
 /**
  * Reads one distribution of a synthesized template, with everything that it refers to.
@@ -113,25 +176,23 @@ const CONFIG = Type.object({
 export function readDistribution(rawTemplate: unknown, names: DistributionNames): Distribution {
   const context = readWithKeys(rawTemplate, names);
   const resource = distributionOf(context.template, names.distribution);
-  const outer = Type.propertiesOf(resource, context);
-  Type.object({ DistributionConfig: Type.anything, Tags: Type.withoutEffect('words for people') })(outer);
-  const field = { ...outer, value: Type.member(outer, 'DistributionConfig').value };
-  const config = CONFIG(field);
-  const origins = new Map(Type.list(originWith(names.origins))(Type.member(field, 'Origins')));
-  const targets = targetsOf(field, origins, config.OriginGroups ?? []);
-  const behaviors = [
-    ...Type.list(cacheBehavior(targets, Type.text()), [])(Type.member(field, 'CacheBehaviors')),
-    cacheBehavior(
-      targets,
-      Type.map(Type.refused(), () => '*'),
-    )(Type.member(field, 'DefaultCacheBehavior')),
-  ];
+  const schema = Type.object({ Origins: Type.list(originWith(names.origins)), ...CONFIG });
+  const config = Type.configOf(schema)(resource, context);
+  const origins = new Map(config.Origins);
+  const targets = targetsOf(Type.propertiesOf(resource, context), origins, config.OriginGroups);
+  const behaviors = [...config.CacheBehaviors, config.DefaultCacheBehavior];
   const distribution: Distribution = {
     id: resource.ref,
     origins: [...origins.values()].filter((origin) => origin !== undefined),
-    behaviors: behaviors.filter((behavior) => behavior !== undefined),
+    behaviors: behaviors.flatMap(({ target: { field, id }, ...behavior }) => {
+      const origin = targets.get(id);
+      // An origin with a fault of its own says there why it is unusable.
+      if (!targets.has(id) && id !== '')
+        Type.fault(field, `${id} is neither an origin nor a group of origins`);
+      return origin ? { ...behavior, origin } : [];
+    }),
     defaultRootObject: config.DefaultRootObject,
-    errorPages: errorPagesOf(field, config.CustomErrorResponses),
+    errorPages: errorPagesOf(config.CustomErrorResponses),
     ignored: context.ignored,
   };
   const faults = context.faults.map(({ path, message }) => `${path}: ${message}`);
@@ -158,7 +219,7 @@ function readWithKeys(rawTemplate: unknown, names: DistributionNames): Type.Cont
 /** The logical ids of a template's distributions. A caller can choose one. */
 export function distributionsOf(
   rawTemplate: unknown,
-  names: Pick<DistributionNames, 'region' | 'accountId' | 'values'>,
+  names: Pick<TemplateNames, 'region' | 'accountId' | 'values'>,
 ): string[] {
   return readTemplate(rawTemplate, { ...names, isLenient: true })
     .ofType(TYPE)
@@ -174,17 +235,17 @@ function distributionOf(template: ResolvedTemplate, logicalId: string | undefine
   throw new Error(`template: there is no distribution ${logicalId}; the template has ${others}`);
 }
 
-/** The targets that behaviors may name: each origin, and each group of two. */
+/** The targets that behaviors may name: each origin, and each group of two. One whose origin has a fault is undefined. */
 function targetsOf(
-  config: Type.Field,
+  field: Type.Field,
   origins: ReadonlyMap<string, OriginEntry[1]>,
   groups: ReturnType<typeof GROUPS>,
-): OriginTargets {
+): ReadonlyMap<string, OriginTarget | undefined> {
   const targets = new Map<string, OriginTarget | undefined>();
   for (const [id, primary] of origins) targets.set(id, primary && { primary });
   for (const { Id: id, Members: members, FailoverCriteria: criteria } of groups) {
     for (const { OriginId: member } of members)
-      if (!origins.has(member)) Type.fault(config, `the group ${id} names ${member}, which is not an origin`);
+      if (!origins.has(member)) Type.fault(field, `the group ${id} names ${member}, which is not an origin`);
     const [primary, secondary] = members.map((one) => origins.get(one.OriginId));
     const failover = secondary && { secondary, statuses: criteria.StatusCodes };
     targets.set(id, primary && failover && { primary, failover });
@@ -200,22 +261,13 @@ export interface ErrorPages {
   pages: ReadonlyMap<number, { path: string; status: number }>;
 }
 
-function errorPagesOf(config: Type.Field, responses: ReturnType<typeof ERROR_RESPONSES>): ErrorPages {
+function errorPagesOf(responses: readonly ReturnType<typeof ERROR_RESPONSE>[]): ErrorPages {
   const ttlSeconds = new Map(CACHED_BY_DEFAULT.map((status) => [status, DEFAULT_ERROR_TTL_SECONDS]));
   const pages = new Map<number, { path: string; status: number }>();
-  for (const {
-    ErrorCode: error,
-    ErrorCachingMinTTL: ttl,
-    ResponseCode: status,
-    ResponsePagePath: path,
-  } of responses) {
+  for (const { ErrorCode: error, ErrorCachingMinTTL: ttl, ...page } of responses) {
     ttlSeconds.set(error, ttl);
+    const { ResponseCode: status, ResponsePagePath: path } = page;
     if (status !== undefined && path !== undefined) pages.set(error, { path, status });
-    else if (status !== path)
-      Type.fault(
-        Type.member(config, 'CustomErrorResponses'),
-        `CloudFront takes ResponseCode of ${error} together with ResponsePagePath or not at all`,
-      );
   }
   return { ttlSeconds, pages };
 }

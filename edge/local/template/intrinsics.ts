@@ -55,27 +55,23 @@ function intrinsic(name: string, argument: unknown, scope: Scope): unknown {
   const args = resolve(argument, scope);
   const unknown = unresolvedIn(args);
   if (unknown) return unknown;
-  const found = FUNCTIONS[name]?.(args, scope);
+  const found = FUNCTIONS[name]?.(Array.isArray(args) ? args : [args], scope);
   return found === undefined ? new Unresolved(`the intrinsic ${name} is not modelled`) : found;
 }
 
 /** The functions get resolved arguments. They give `undefined` for arguments that they do not take. */
-const FUNCTIONS: Record<string, (args: unknown, scope: Scope) => unknown> = {
-  'Fn::GetAtt': (args, scope) =>
-    Array.isArray(args) ? scope.attribute(String(args[0]), String(args[1])) : undefined,
-  'Fn::Join': (args) =>
-    Array.isArray(args) && Array.isArray(args[1]) ? args[1].map(String).join(String(args[0])) : undefined,
-  'Fn::Split': (args) => (Array.isArray(args) ? String(args[1]).split(String(args[0])) : undefined),
-  'Fn::Select': (args) =>
-    Array.isArray(args) && Array.isArray(args[1]) ? args[1][Number(args[0])] : undefined,
-  'Fn::Base64': (args) => Buffer.from(String(args)).toString('base64'),
-  'Fn::ImportValue': (args, scope) => scope.imported(String(args)),
-  'Fn::FindInMap': (args, scope) =>
-    Array.isArray(args) ? scope.mapping(String(args[0]), String(args[1]), String(args[2])) : undefined,
-  'Fn::Equals': (args) => (Array.isArray(args) ? String(args[0]) === String(args[1]) : undefined),
-  'Fn::Not': (args) => (Array.isArray(args) ? !args[0] : undefined),
-  'Fn::And': (args) => (Array.isArray(args) ? args.every(Boolean) : undefined),
-  'Fn::Or': (args) => (Array.isArray(args) ? args.some(Boolean) : undefined),
+const FUNCTIONS: Record<string, (args: unknown[], scope: Scope) => unknown> = {
+  'Fn::GetAtt': ([id, name], scope) => scope.attribute(String(id), String(name)),
+  'Fn::Join': ([by, parts]) => (Array.isArray(parts) ? parts.map(String).join(String(by)) : undefined),
+  'Fn::Split': ([by, text]) => String(text).split(String(by)),
+  'Fn::Select': ([index, parts]) => (Array.isArray(parts) ? parts[Number(index)] : undefined),
+  'Fn::Base64': ([text]) => Buffer.from(String(text)).toString('base64'),
+  'Fn::ImportValue': ([name], scope) => scope.imported(String(name)),
+  'Fn::FindInMap': ([map, first, second], scope) => scope.mapping(String(map), String(first), String(second)),
+  'Fn::Equals': ([one, other]) => String(one) === String(other),
+  'Fn::Not': ([value]) => !value,
+  'Fn::And': (all) => all.every(Boolean),
+  'Fn::Or': (all) => all.some(Boolean),
 };
 
 function substitute(argument: unknown, scope: Scope): unknown {

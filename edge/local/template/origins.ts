@@ -1,7 +1,7 @@
 import { type CorsRule, readCorsRules } from './cors.ts';
 import { Unresolved } from './intrinsics.ts';
 import * as Type from './schema.ts';
-import { isRecord } from './shape.ts';
+import { listOf, recordAt, textsOf } from './shape.ts';
 import type { ResolvedTemplate } from './template.ts';
 
 /** The real place of an origin. */
@@ -45,7 +45,6 @@ export interface OriginSettings {
   customHeaders: Readonly<Record<string, string>>;
   /** The number of tries of a request in all. */
   connectionAttempts: number;
-  connectionTimeoutSeconds: number;
   /** The timeout for the first byte, and from each byte to the next. */
   responseTimeoutSeconds: number;
 }
@@ -55,142 +54,6 @@ export interface OriginTarget {
   primary: OriginSettings;
   /** The second origin gets the request if the first one fails, or answers with one of these statuses. */
   failover?: { secondary: OriginSettings; statuses: readonly number[] };
-}
-
-const NAMED_BY_BINDING = Type.withoutEffect('the binding says where the server is');
-
-/** With CloudFront's defaults (DG: origin settings). */
-const ORIGIN = Type.object({
-  Id: Type.text(),
-  DomainName: (field) => (field.value instanceof Unresolved ? field.value : Type.text()(field)),
-  OriginPath: Type.checked(Type.text(''), (path) =>
-    /^(?:\/.*[^/])?$/.test(path) ? undefined : `${path} does not begin with a slash, or ends with one`,
-  ),
-  OriginCustomHeaders: Type.map(
-    Type.list(Type.object({ HeaderName: Type.text(), HeaderValue: Type.text() }), []),
-    (headers) => Object.fromEntries(headers.map((one) => [one.HeaderName.toLowerCase(), one.HeaderValue])),
-  ),
-  ConnectionAttempts: Type.oneOf([3, 2, 1], 3),
-  ConnectionTimeout: Type.seconds(10),
-  OriginAccessControlId: Type.anything,
-  S3OriginConfig: Type.anything,
-  CustomOriginConfig: Type.anything,
-  VpcOriginConfig: Type.anything,
-  OriginShield: Type.withoutEffect('there is one cache: that of this machine'),
-  ResponseCompletionTimeout: Type.withoutEffect('the response timeout tells a server that hangs'),
-});
-
-const S3_CONFIG = Type.object({ OriginReadTimeout: Type.seconds(30), OriginAccessIdentity: Type.anything });
-const SERVER_CONFIG = Type.object({
-  OriginReadTimeout: Type.seconds(30),
-  VpcOriginId: Type.anything,
-  OriginKeepaliveTimeout: Type.withoutEffect('an idle connection costs nobody Type.anything here'),
-  HTTPPort: NAMED_BY_BINDING,
-  HTTPSPort: NAMED_BY_BINDING,
-  OriginProtocolPolicy: NAMED_BY_BINDING,
-  OriginSSLProtocols: NAMED_BY_BINDING,
-  IpAddressType: NAMED_BY_BINDING,
-});
-
-/** An origin by its id. One that cannot be used has no settings. */
-export type OriginEntry = [id: string, settings: OriginSettings | undefined];
-
-export function originWith(bindings: Readonly<Record<string, OriginBinding>>): Type.Schema<OriginEntry> {
-  return (field) => {
-    const { context } = field;
-    const read = ORIGIN(field);
-    const { Id: id, DomainName: rawDomain } = read;
-    const { isS3, config, readTimeout } = kindOf(field);
-    const domainName = rawDomain instanceof Unresolved ? '' : rawDomain;
-    const access = accessOf(field, config);
-    const bucket = bucketIn(domainName);
-    const binding = bindings[domainName] ?? bindings[id] ?? bindings[bucket];
-    if (!binding) {
-      reportUnbound(field, { id, isS3, domainName });
-      return [id, undefined];
-    }
-    const place = 'endpoint' in binding ? binding.endpoint : 'url' in binding ? binding.url : '';
-    if (!/^(?:http:\/\/|$)/.test(place))
-      Type.fault(bindingField(context, domainName || id), `${place} must be plain http`);
-    const settings: OriginSettings = {
-      id,
-      domainName,
-      binding,
-      isS3,
-      cors: corsOf(context.template, bucket),
-      path: read.OriginPath,
-      isSigned: isS3 && access !== undefined,
-      isListable: isS3 && mayList(context.template, bucket, access),
-      customHeaders: read.OriginCustomHeaders,
-      connectionAttempts: read.ConnectionAttempts,
-      connectionTimeoutSeconds: read.ConnectionTimeout,
-      responseTimeoutSeconds: readTimeout,
-    };
-    return [id, settings];
-  };
-}
-
-function bindingField(context: Type.Context, name: string): Type.Field {
-  return { context, path: `bindings.origins["${name}"]`, value: undefined };
-}
-
-function reportUnbound(
-  field: Type.Field,
-  { id, isS3, domainName }: { id: string; isS3: boolean; domainName: string },
-): void {
-  const bucket = bucketIn(domainName);
-  // The domain name is not known, so nobody could bind it.
-  if (isS3 && domainName === '') Type.text()(Type.member(field, 'DomainName'));
-  else if (isS3 || bucket !== domainName)
-    Type.fault(
-      bindingField(field.context, domainName),
-      `it is missing${isS3 ? '' : `, for the origin ${id}`}`,
-      {
-        option: 'bucket',
-        name: bucket,
-      },
-    );
-  else
-    Type.fault(bindingField(field.context, domainName || id), `it is missing, for the origin ${id}`, {
-      option: 'origin',
-      name: id,
-    });
-}
-
-/** The one of three settings that says what kind of origin it is. */
-function kindOf(field: Type.Field): { isS3: boolean; config: Type.Field; readTimeout: number } {
-  const kinds = ['S3OriginConfig', 'CustomOriginConfig', 'VpcOriginConfig'];
-  const [config = { ...Type.member(field, 'S3OriginConfig'), value: {} }, ...others] = kinds
-    .map((kind) => Type.member(field, kind))
-    .filter(({ value }) => value);
-  const isOne = others.length === 0 && Type.member(field, config.path.replace(/.*\./, '')).value;
-  if (!isOne)
-    Type.fault(
-      Type.member(field, 'S3OriginConfig'),
-      'one of it, CustomOriginConfig and VpcOriginConfig is needed',
-    );
-  const isS3 = config.path.endsWith('.S3OriginConfig');
-  const { OriginReadTimeout: readTimeout } = isS3 ? S3_CONFIG(config) : SERVER_CONFIG(config);
-  return { isS3, config, readTimeout };
-}
-
-function corsOf(template: ResolvedTemplate, bucket: string): CorsRule[] {
-  return readCorsRules(template.ofType('AWS::S3::Bucket').find(({ ref }) => ref === bucket)?.properties);
-}
-
-/** The bucket in a domain name of S3, also of its website. Any other domain name comes back whole. */
-export function bucketIn(domainName: string): string {
-  return domainName.replace(/\.s3(?:[.-][a-z0-9-]+)*\.amazonaws\.com$/, '');
-}
-
-/** How requests to an S3 origin are made: signed by its access control, signed by the older identity, or anonymous. */
-type Access = 'control' | 'identity' | undefined;
-
-function accessOf(origin: Type.Field, config: Type.Field): Access {
-  const control = Type.member(origin, 'OriginAccessControlId');
-  if ((control.value ?? '') !== '')
-    return (accessControl(control) ?? typeof control.value === 'string') ? 'control' : undefined;
-  return (Type.member(config, 'OriginAccessIdentity').value ?? '') === '' ? undefined : 'identity';
 }
 
 /** Whether the access control signs requests. */
@@ -213,24 +76,121 @@ const accessControl = Type.reference(
   ),
 );
 
-/**
- * Whether a bucket policy of the template grants `s3:ListBucket`. For unsigned requests it must grant that to
- * everybody.
- */
-function mayList(template: ResolvedTemplate, bucket: string, access: Access): boolean {
-  return template.ofType('AWS::S3::BucketPolicy').some(({ properties }) => {
-    const document = properties['PolicyDocument'];
-    const statements = isRecord(document) ? [document['Statement']].flat() : [];
-    return properties['Bucket'] === bucket && statements.some((statement) => grantsList(statement, access));
-  });
+const NAMED_BY_BINDING = Type.withoutEffect('the binding says where the server is');
+const SERVER_CONFIG = Type.optional(
+  Type.object({
+    OriginReadTimeout: Type.seconds(30),
+    VpcOriginId: Type.anything,
+    OriginKeepaliveTimeout: Type.withoutEffect('an idle connection costs nobody anything here'),
+    HTTPPort: NAMED_BY_BINDING,
+    HTTPSPort: NAMED_BY_BINDING,
+    OriginProtocolPolicy: NAMED_BY_BINDING,
+    OriginSSLProtocols: NAMED_BY_BINDING,
+    IpAddressType: NAMED_BY_BINDING,
+  }),
+);
+
+/** With CloudFront's defaults (DG: origin settings). */
+const ORIGIN = Type.object({
+  Id: Type.text(),
+  /** Empty if it cannot be resolved. A binding may have the origin's id. */
+  DomainName: (field) => (field.value instanceof Unresolved ? '' : Type.text()(field)),
+  OriginPath: Type.checked(Type.text(''), (path) =>
+    /^(?:\/.*[^/])?$/.test(path) ? undefined : `${path} does not begin with a slash, or ends with one`,
+  ),
+  OriginCustomHeaders: Type.map(
+    Type.list(Type.object({ HeaderName: Type.text(), HeaderValue: Type.text() }), []),
+    (headers) => Object.fromEntries(headers.map((one) => [one.HeaderName.toLowerCase(), one.HeaderValue])),
+  ),
+  ConnectionAttempts: Type.oneOf([3, 2, 1], 3),
+  ConnectionTimeout: Type.withoutEffect('a server on this machine takes or refuses a connection at once'),
+  OriginAccessControlId: (field) =>
+    (field.value ?? '') === '' ? undefined : (accessControl(field) ?? typeof field.value === 'string'),
+  S3OriginConfig: Type.optional(
+    Type.object({ OriginReadTimeout: Type.seconds(30), OriginAccessIdentity: Type.anything }),
+  ),
+  CustomOriginConfig: SERVER_CONFIG,
+  VpcOriginConfig: SERVER_CONFIG,
+  OriginShield: Type.withoutEffect('there is one cache: that of this machine'),
+  ResponseCompletionTimeout: Type.withoutEffect('the response timeout tells a server that hangs'),
+});
+
+/** An origin by its id. One that cannot be used has no settings. */
+export type OriginEntry = [id: string, settings: OriginSettings | undefined];
+
+export function originWith(bindings: Readonly<Record<string, OriginBinding>>): Type.Schema<OriginEntry> {
+  return (field) => {
+    const { template } = field.context;
+    const read = ORIGIN(field);
+    const { Id: id, DomainName: domainName, S3OriginConfig: s3 } = read;
+    const [config, ...others] = [s3, read.CustomOriginConfig, read.VpcOriginConfig].filter(Boolean);
+    if (!config || others.length > 0)
+      Type.fault(
+        Type.member(field, 'S3OriginConfig'),
+        'one of it, CustomOriginConfig and VpcOriginConfig is needed',
+      );
+    const isS3 = s3 !== undefined;
+    const bucket = bucketIn(domainName);
+    const binding = bindings[domainName] ?? bindings[id] ?? bindings[bucket];
+    if (!binding) {
+      reportUnbound(field, { id, isS3, domainName });
+      return [id, undefined];
+    }
+    const place = 'endpoint' in binding ? binding.endpoint : 'url' in binding ? binding.url : '';
+    if (!/^(?:http:\/\/|$)/.test(place))
+      Type.fault(bindingField(field, domainName || id), `${place} must be plain http`);
+    const hasAccess = read.OriginAccessControlId ?? (s3?.OriginAccessIdentity ?? '') !== '';
+    const settings: OriginSettings = {
+      ...{ id, domainName, binding, isS3, path: read.OriginPath, customHeaders: read.OriginCustomHeaders },
+      cors: readCorsRules(template.ofType('AWS::S3::Bucket').find(({ ref }) => ref === bucket)?.properties),
+      isSigned: isS3 && hasAccess,
+      isListable: isS3 && mayList(template, bucket, hasAccess),
+      connectionAttempts: read.ConnectionAttempts,
+      responseTimeoutSeconds: config?.OriginReadTimeout ?? 30,
+    };
+    return [id, settings];
+  };
 }
 
-function grantsList(statement: unknown, access: Access): boolean {
-  if (!isRecord(statement) || statement['Effect'] !== 'Allow') return false;
-  const actions = [statement['Action']].flat().map(String);
-  if (!actions.some((action) => /^(?:s3:)?(?:\*|List\*|ListBucket)$/.test(action))) return false;
-  const principal = JSON.stringify(statement['Principal']);
-  return access === undefined
-    ? ['"*"', '{"AWS":"*"}'].includes(principal)
-    : /cloudfront|CloudFront|\*/.test(principal);
+function bindingField(field: Type.Field, name: string): Type.Field {
+  return { ...field, path: `bindings.origins["${name}"]` };
+}
+
+function reportUnbound(
+  field: Type.Field,
+  { id, isS3, domainName }: { id: string; isS3: boolean; domainName: string },
+): void {
+  const bucket = bucketIn(domainName);
+  const isBucket = isS3 || bucket !== domainName;
+  // The domain name is not known, so nobody could bind it.
+  if (isS3 && domainName === '') Type.text()(Type.member(field, 'DomainName'));
+  else
+    Type.fault(
+      bindingField(field, isBucket ? domainName : domainName || id),
+      `it is missing${isS3 ? '' : `, for the origin ${id}`}`,
+      isBucket ? { option: 'bucket', name: bucket } : { option: 'origin', name: id },
+    );
+}
+
+/** The bucket in a domain name of S3, also of its website. Any other domain name comes back whole. */
+export function bucketIn(domainName: string): string {
+  return domainName.replace(/\.s3(?:[.-][a-z0-9-]+)*\.amazonaws\.com$/, '');
+}
+
+/** Whether a bucket policy of the template grants `s3:ListBucket`, to everybody or to CloudFront if it signs. */
+function mayList(template: ResolvedTemplate, bucket: string, hasAccess: boolean): boolean {
+  const policies = template
+    .ofType('AWS::S3::BucketPolicy')
+    .filter((one) => one.properties['Bucket'] === bucket);
+  return policies.some(({ properties }) =>
+    listOf(recordAt(properties, 'PolicyDocument')['Statement']).some((statement) => {
+      const { Effect, Action, Principal } = recordAt(statement);
+      const isList = textsOf(Action).some((action) => /^(?:s3:)?(?:\*|List\*|ListBucket)$/.test(action));
+      const principal = JSON.stringify(Principal);
+      const isMeant = hasAccess
+        ? /cloudfront|CloudFront|\*/.test(principal)
+        : /^(?:\{"AWS":)?"\*"\}?$/.test(principal);
+      return Effect === 'Allow' && isList && isMeant;
+    }),
+  );
 }

@@ -1,79 +1,58 @@
-import {
-  ALL,
-  type CachePolicy,
-  DEFAULT_TTL_SECONDS,
-  isGenerated,
-  MANAGED,
-  MAX_TTL_SECONDS,
-  NONE,
-  NOT_CACHED,
-  named,
-  type OriginRequestPolicy,
-  type Takes,
-} from './policies.ts';
+import { matchesPattern } from '../viewer/path-pattern.ts';
 import * as Type from './schema.ts';
 
-/** Headers that no policy may name, or whose effect is not modelled. */
-const NOT_FOR_KEYS =
-  /^(?:accept-encoding|cache-control|connection|content-length|cookie|expect|if-.*|max-forwards|pragma|proxy-.*|range|te|trailer|transfer-encoding|upgrade|via|x-amz-.*|x-edge-.*|x-forwarded-proto|x-real-ip)$/;
+export type Takes = (name: string) => boolean;
+export const ALL: Takes = () => true;
+export const NONE: Takes = () => false;
+
+/** Matches listed names. A name may contain `*` and `?`, as in the older settings. */
+export function named(names: readonly string[]): Takes {
+  const exact = new Set(names);
+  const patterns = names.filter((name) => /[*?]/.test(name));
+  return (name) => exact.has(name) || patterns.some((pattern) => matchesPattern(pattern, name));
+}
+
+/** Whether CloudFront writes a header itself. @param name in lower case */
+export function isGenerated(name: string): boolean {
+  return name.startsWith('cloudfront-');
+}
 
 const NAMES = Type.list(Type.text(), []);
-const LOWER_NAMES: Type.Schema<string[]> = (field) => NAMES(field).map((name) => name.toLowerCase());
+const LOWER_NAMES = Type.map(NAMES, (names) => names.map((name) => name.toLowerCase()));
 
 type Kind = 'none' | 'whitelist' | 'allExcept' | 'all';
-const KIND = Type.oneOf<Kind>(['none', 'whitelist', 'allExcept', 'all']);
+const KIND = Type.oneOf<Kind>(['none', 'whitelist', 'allExcept', 'all'], 'none');
 
-/** The query strings or cookies that a policy selects. Undefined if it selects none. */
-function selection(kind: Kind, names: readonly string[]): Takes | undefined {
-  if (kind === 'none') return undefined;
+/** The query strings or cookies that a policy selects. */
+function selection(kind: Kind, names: readonly string[]): Takes {
+  if (kind === 'none') return NONE;
   if (kind === 'all') return ALL;
   const listed = named(names);
   return kind === 'whitelist' ? listed : (name) => !listed(name);
 }
 
 const COOKIES_AND_QUERIES = {
-  CookiesConfig: Type.optional(
-    Type.map(Type.object({ CookieBehavior: KIND, Cookies: NAMES }), (it) =>
-      selection(it.CookieBehavior, it.Cookies),
-    ),
+  CookiesConfig: Type.map(
+    Type.object({ CookieBehavior: KIND, Cookies: NAMES }, {}),
+    ({ CookieBehavior: kind, Cookies: names }) => selection(kind, names),
   ),
-  QueryStringsConfig: Type.optional(
-    Type.map(Type.object({ QueryStringBehavior: KIND, QueryStrings: NAMES }), (it) =>
-      selection(it.QueryStringBehavior, it.QueryStrings),
-    ),
+  QueryStringsConfig: Type.map(
+    Type.object({ QueryStringBehavior: KIND, QueryStrings: NAMES }, {}),
+    ({ QueryStringBehavior: kind, QueryStrings: names }) => selection(kind, names),
   ),
 };
 
-const BROTLI_AND_GZIP = {
-  EnableAcceptEncodingBrotli: Type.flag(false),
-  EnableAcceptEncodingGzip: Type.flag(false),
-};
-const LISTED = ['none', 'whitelist'] as const;
+/** Headers that no policy may name, or whose effect is not modelled. */
+const NOT_FOR_KEYS =
+  /^(?:cache-control|connection|content-length|cookie|expect|if-.*|max-forwards|pragma|proxy-.*|range|te|trailer|transfer-encoding|upgrade|via|x-amz-.*|x-edge-.*|x-forwarded-proto|x-real-ip)$/;
+const KEY_HEADERS = Type.checked(LOWER_NAMES, (names) => {
+  const found = names.find((name) => NOT_FOR_KEYS.test(name));
+  return found === undefined ? undefined : `${found} is not modelled`;
+});
 
-/** @param encodings those of the policy. It may name `Accept-Encoding` itself only if there are none */
-function checkHeaderNames(field: Type.Field, names: readonly string[], encodings?: readonly string[]): void {
-  for (const name of names) {
-    const isEncoding = name === 'accept-encoding' && encodings?.length === 0;
-    if (!isEncoding && NOT_FOR_KEYS.test(name))
-      Type.fault(Type.member(field, 'Headers'), `${name} is not modelled`);
-  }
-}
-
-/** The parts of requests that are in the cache key. */
-const KEYED: Type.Schema<Omit<CachePolicy, `${string}Seconds`>> = (field) => {
-  const read = Type.object({
-    ...COOKIES_AND_QUERIES,
-    ...BROTLI_AND_GZIP,
-    HeadersConfig: Type.object({ HeaderBehavior: Type.oneOf(LISTED), Headers: LOWER_NAMES }),
-  })(field);
-  const acceptEncodings: ('br' | 'gzip')[] = [];
-  if (read.EnableAcceptEncodingBrotli) acceptEncodings.push('br');
-  if (read.EnableAcceptEncodingGzip) acceptEncodings.push('gzip');
-  const headers = read.HeadersConfig.HeaderBehavior === 'whitelist' ? read.HeadersConfig.Headers : [];
-  checkHeaderNames(Type.member(field, 'HeadersConfig'), headers, acceptEncodings);
-  const { CookiesConfig: takesCookie, QueryStringsConfig: takesQueryString = NONE } = read;
-  return { takesCookie, takesQueryString, headers, acceptEncodings };
-};
+/** CloudFront's defaults (DG: expiration). */
+const DEFAULT_TTL_SECONDS = 86_400;
+const MAX_TTL_SECONDS = 31_536_000;
 
 const CACHE_POLICY = Type.map(
   Type.object({
@@ -81,66 +60,89 @@ const CACHE_POLICY = Type.map(
     MinTTL: Type.seconds(),
     DefaultTTL: Type.seconds(DEFAULT_TTL_SECONDS),
     MaxTTL: Type.seconds(MAX_TTL_SECONDS),
-    ParametersInCacheKeyAndForwardedToOrigin: KEYED,
+    ParametersInCacheKeyAndForwardedToOrigin: Type.object({
+      ...COOKIES_AND_QUERIES,
+      EnableAcceptEncodingBrotli: Type.flag(false),
+      EnableAcceptEncodingGzip: Type.flag(false),
+      HeadersConfig: Type.object(
+        { HeaderBehavior: Type.oneOf(['none', 'whitelist'], 'none'), Headers: KEY_HEADERS },
+        {},
+      ),
+    }),
   }),
-  (it): CachePolicy => ({
-    minTtlSeconds: it.MinTTL,
-    defaultTtlSeconds: it.DefaultTTL,
-    maxTtlSeconds: it.MaxTTL,
-    ...it.ParametersInCacheKeyAndForwardedToOrigin,
+  ({ MinTTL, DefaultTTL, MaxTTL, ParametersInCacheKeyAndForwardedToOrigin: it }) => ({
+    MinTTL,
+    DefaultTTL,
+    MaxTTL,
+    /** What is in the key also reaches the origin. */
+    takesQueryString: it.QueryStringsConfig,
+    takesCookie: it.CookiesConfig,
+    headers: it.HeadersConfig.HeaderBehavior === 'none' ? [] : it.HeadersConfig.Headers,
+    /** Accept-Encoding is reduced to these, in the key and towards the origin. */
+    acceptEncodings: [
+      ...(it.EnableAcceptEncodingBrotli ? ['br'] : []),
+      ...(it.EnableAcceptEncodingGzip ? ['gzip'] : []),
+    ],
   }),
 );
+export type CachePolicy = ReturnType<typeof CACHE_POLICY>;
 
-const HEADERS = Type.map(
-  Type.object({
-    HeaderBehavior: Type.oneOf([
-      'none',
-      'whitelist',
-      'allViewer',
-      'allViewerAndWhitelistCloudFront',
-      'allExcept',
-    ]),
-    Headers: LOWER_NAMES,
-  }),
-  ({ HeaderBehavior: kind, Headers: names }): Pick<OriginRequestPolicy, 'takesHeader' | 'generated'> => {
-    if (kind === 'allExcept') return { takesHeader: (name) => !names.includes(name), generated: [] };
-    const isAll = kind === 'allViewer' || kind === 'allViewerAndWhitelistCloudFront';
-    return {
-      takesHeader: isAll ? ALL : (name) => names.includes(name),
-      generated: names.filter(isGenerated),
-    };
-  },
-);
+const NOT_CACHED: CachePolicy = {
+  ...{ MinTTL: 0, DefaultTTL: 0, MaxTTL: 0 },
+  ...{ takesQueryString: NONE, takesCookie: NONE, headers: [], acceptEncodings: [] },
+};
 
+/** The parts of the viewer's request that reach the origin, besides the parts in the cache key. */
+export interface OriginRequestPolicy {
+  /** @param name in lower case */
+  takesHeader: (name: string, method: string) => boolean;
+  /** Names of headers that CloudFront writes itself, in lower case. */
+  generated: readonly string[];
+  takesQueryString: Takes;
+  takesCookie: Takes;
+  isManaged: boolean;
+}
+
+const HEADER_KINDS = [
+  'none',
+  'whitelist',
+  'allViewer',
+  'allViewerAndWhitelistCloudFront',
+  'allExcept',
+] as const;
 const ORIGIN_REQUEST_POLICY = Type.map(
-  Type.object({ ...Type.FOR_PEOPLE, ...COOKIES_AND_QUERIES, HeadersConfig: Type.optional(HEADERS) }),
-  (it): OriginRequestPolicy => ({
-    takesHeader: NONE,
-    generated: [],
-    ...it.HeadersConfig,
-    takesCookie: it.CookiesConfig ?? NONE,
-    takesQueryString: it.QueryStringsConfig ?? NONE,
-    isWithoutS3Overrides: false,
+  Type.object({
+    ...Type.FOR_PEOPLE,
+    ...COOKIES_AND_QUERIES,
+    HeadersConfig: Type.object(
+      { HeaderBehavior: Type.oneOf(HEADER_KINDS, 'none'), Headers: LOWER_NAMES },
+      {},
+    ),
+  }),
+  ({ HeadersConfig: { HeaderBehavior: kind, Headers: names }, ...it }) => ({
+    takesHeader: kind.startsWith('allViewer')
+      ? ALL
+      : selection(kind === 'allExcept' ? kind : 'whitelist', names),
+    generated: kind === 'allExcept' ? [] : names.filter(isGenerated),
+    takesCookie: it.CookiesConfig,
+    takesQueryString: it.QueryStringsConfig,
   }),
 );
 
-const cachePolicyOf = Type.reference(
-  'AWS::CloudFront::CachePolicy',
-  'nothing is cached',
-  Type.configOf(CACHE_POLICY),
-);
-const originRequestPolicyOf = Type.reference(
+const cachePolicyOf = Type.policy('AWS::CloudFront::CachePolicy', 'nothing is cached', CACHE_POLICY);
+const originRequestPolicyOf = Type.policy(
   'AWS::CloudFront::OriginRequestPolicy',
   'it adds nothing',
-  Type.configOf(ORIGIN_REQUEST_POLICY),
+  ORIGIN_REQUEST_POLICY,
 );
-const OLDER = ['ForwardedValues', 'MinTTL', 'DefaultTTL', 'MaxTTL'];
-const older = Type.noted('CloudFront refuses it beside CachePolicyId, and here the policy counts');
 
 export interface RequestPolicies {
   cachePolicy: CachePolicy;
   originRequestPolicy?: OriginRequestPolicy | undefined;
 }
+
+const OLDER = ['ForwardedValues', 'MinTTL', 'DefaultTTL', 'MaxTTL'];
+const older = Type.noted('CloudFront refuses it beside CachePolicyId, and here the policy counts');
 
 /** The policies of a behavior, or the settings that came before them. */
 export function requestPolicies(behavior: Type.Field, isCompressed: boolean): RequestPolicies {
@@ -148,11 +150,9 @@ export function requestPolicies(behavior: Type.Field, isCompressed: boolean): Re
   if (cacheId.value === undefined && Type.member(behavior, 'ForwardedValues').value !== undefined)
     return forwardedValues(behavior, isCompressed);
   for (const name of OLDER) if (Type.member(behavior, name).value !== 0) older(Type.member(behavior, name));
-  const requestId = Type.member(behavior, 'OriginRequestPolicyId');
   return {
-    cachePolicy: MANAGED.cache.get(cacheId.value) ?? cachePolicyOf(cacheId) ?? NOT_CACHED,
-    originRequestPolicy:
-      MANAGED.originRequest.get(requestId.value) ?? Type.optional(originRequestPolicyOf)(requestId),
+    cachePolicy: cachePolicyOf(cacheId) ?? NOT_CACHED,
+    originRequestPolicy: Type.optional(originRequestPolicyOf)(Type.member(behavior, 'OriginRequestPolicyId')),
   };
 }
 
@@ -164,15 +164,15 @@ const REMOVED =
   /^(?:accept|accept-charset|accept-encoding|accept-language|cookie|expect|host|proxy-authenticate|proxy-authorization|proxy-connection|referer|te|trailer|upgrade|user-agent|x-forwarded-proto|x-http-method-override|x-real-ip)$/;
 const SENT_WITH_AUTHORIZATION = ['DELETE', 'PATCH', 'POST', 'PUT'];
 
+function isForwarded(name: string, method: string): boolean {
+  return name === 'authorization' ? SENT_WITH_AUTHORIZATION.includes(method) : !REMOVED.test(name);
+}
+
 const FORWARDED_VALUES = Type.object({
   QueryString: Type.flag(),
   QueryStringCacheKeys: NAMES,
-  Headers: LOWER_NAMES,
-  Cookies: Type.optional(
-    Type.map(Type.object({ Forward: KIND, WhitelistedNames: NAMES }), (it) =>
-      selection(it.Forward, it.WhitelistedNames),
-    ),
-  ),
+  Headers: KEY_HEADERS,
+  Cookies: Type.object({ Forward: KIND, WhitelistedNames: NAMES }, {}),
 });
 
 /**
@@ -181,40 +181,33 @@ const FORWARDED_VALUES = Type.object({
  * compressed files).
  */
 function forwardedValues(behavior: Type.Field, isCompressed: boolean): RequestPolicies {
-  const field = Type.member(behavior, 'ForwardedValues');
-  const { QueryString: takesQueries, QueryStringCacheKeys: queryKeys, ...values } = FORWARDED_VALUES(field);
-  const { Headers: headers, Cookies: takesCookie } = values;
+  const values = FORWARDED_VALUES(Type.member(behavior, 'ForwardedValues'));
+  const {
+    QueryString: takesQueries,
+    QueryStringCacheKeys: queryKeys,
+    Headers: headers,
+    Cookies: cookies,
+  } = values;
+  const MinTTL = Type.seconds(0)(Type.member(behavior, 'MinTTL'));
+  const DefaultTTL = Type.seconds(Math.max(DEFAULT_TTL_SECONDS, MinTTL))(Type.member(behavior, 'DefaultTTL'));
+  const MaxTTL = Type.seconds(Math.max(MAX_TTL_SECONDS, DefaultTTL))(Type.member(behavior, 'MaxTTL'));
   const isEveryHeader = headers.includes('*');
-  if (!isEveryHeader) checkHeaderNames(field, headers);
-  const min = Type.seconds(0)(Type.member(behavior, 'MinTTL'));
-  const fallback = Type.seconds(Math.max(DEFAULT_TTL_SECONDS, min))(Type.member(behavior, 'DefaultTTL'));
-  const max = Type.seconds(Math.max(MAX_TTL_SECONDS, fallback))(Type.member(behavior, 'MaxTTL'));
+  const acceptEncodings = isCompressed ? ['gzip'] : [];
   const keyQueries = queryKeys.length > 0 ? named(queryKeys) : ALL;
-  const cached = {
-    minTtlSeconds: min,
-    defaultTtlSeconds: fallback,
-    maxTtlSeconds: max,
-    headers,
-    acceptEncodings: isCompressed ? (['gzip'] as const) : [],
-  };
   return {
     cachePolicy: {
       ...NOT_CACHED,
       // If all headers are forwarded, nothing is cached (DG: cache based on selected request headers).
-      ...(isEveryHeader ? {} : cached),
+      ...(isEveryHeader ? {} : { MinTTL, DefaultTTL, MaxTTL, headers, acceptEncodings }),
       takesQueryString: takesQueries ? keyQueries : NONE,
-      takesCookie,
+      takesCookie: selection(cookies.Forward, cookies.WhitelistedNames),
     },
     originRequestPolicy: {
       takesHeader: isEveryHeader ? ALL : isForwarded,
       generated: [],
       takesQueryString: takesQueries ? ALL : NONE,
       takesCookie: NONE,
-      isWithoutS3Overrides: false,
+      isManaged: false,
     },
   };
-}
-
-function isForwarded(name: string, method: string): boolean {
-  return name === 'authorization' ? SENT_WITH_AUTHORIZATION.includes(method) : !REMOVED.test(name);
 }

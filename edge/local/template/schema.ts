@@ -1,4 +1,5 @@
 import { Unresolved } from './intrinsics.ts';
+import { MANAGED_POLICIES, type PolicyType } from './managed-policies.ts';
 import { isRecord } from './shape.ts';
 import type { ResolvedTemplate, Resource } from './template.ts';
 import type { Help } from './template-error.ts';
@@ -129,9 +130,8 @@ export function list<T>(item: Schema<T>, fallback?: unknown[]): Schema<T[]> {
 }
 
 /** A list under `Items`, beside which the API has its Quantity. */
-export function items<T>(item: Schema<T>): Schema<T[]> {
-  const whole = object({ Items: list(anything), Quantity: anything });
-  return (field) => list(item)({ ...field, value: whole(field).Items });
+export function items<T>(item: Schema<T>, fallback?: unknown): Schema<T[]> {
+  return map(object({ Items: list(item), Quantity: anything }, fallback), (it) => it.Items);
 }
 
 export function optional<T>(schema: Schema<T>): Schema<T | undefined> {
@@ -147,10 +147,12 @@ type Members = Readonly<Record<string, Schema<unknown>>>;
 type Read<S> = { [Name in keyof S]: S[Name] extends Schema<infer T> ? T : never };
 
 /** An object. A property that the schema does not name is not modelled. */
-export function object<const S extends Members>(members: S): Schema<Read<S>> {
-  return (field) => {
-    if (!isRecord(field.value)) wrong(field, 'it is not an object');
-    for (const name of Object.keys(isRecord(field.value) ? field.value : {}))
+export function object<const S extends Members>(members: S, fallback?: unknown): Schema<Read<S>> {
+  return (given) => {
+    const { value = fallback } = given;
+    const field = { ...given, value };
+    if (!isRecord(value)) wrong(field, 'it is not an object');
+    for (const name of Object.keys(isRecord(value) ? value : {}))
       if (!Object.hasOwn(members, name)) unmodelled(member(field, name));
     return parseMembers(members, field);
   };
@@ -230,6 +232,21 @@ export function configOf<T>(schema: Schema<T>): (resource: Resource, context: Co
     const field = propertiesOf(resource, context);
     object({ [name]: anything, Tags: withoutEffect('words for people') })(field);
     return schema({ ...field, value: member(field, name).value });
+  };
+}
+
+/** A policy: one that AWS manages, or one of the template. */
+export function policy<T extends object>(
+  type: PolicyType,
+  instead: string,
+  schema: Schema<T>,
+): Schema<(T & { isManaged: boolean }) | undefined> {
+  const own = reference(type, instead, configOf(schema));
+  return (field) => {
+    const managed = MANAGED_POLICIES[type].get(field.value);
+    if (managed) return { ...schema({ ...field, value: managed }), isManaged: true };
+    const found = own(field);
+    return found && { ...found, isManaged: false };
   };
 }
 

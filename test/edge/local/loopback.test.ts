@@ -76,13 +76,3 @@ t.test('close ends idle connections at once and busy ones after the grace', asyn
   t.ok(performance.now() - startedMs < 5_000);
   idle.destroy();
 });
-
-t.test('a request for a tunnel is refused in words', async (t) => {
-  const server = await listenOnLoopback(() => {}, 0);
-  t.teardown(() => server.close(0));
-  const socket = connect(server.port, '127.0.0.1');
-  socket.setEncoding('latin1').write('CONNECT other:443 HTTP/1.1\r\nHost: other:443\r\n\r\n');
-  let answer = '';
-  for await (const part of socket) answer += part;
-  t.match(answer, /^HTTP\/1\.1 403 Forbidden\r\n(.*\r\n)*\r\n$/);
-});

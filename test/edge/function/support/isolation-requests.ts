@@ -61,7 +61,7 @@ export const WORLDS = [
 
 function world(name: string, changes: Partial<World> = {}, assumed: Partial<Assumptions> = {}): World {
   const assumptions = { ...DEFAULT_ASSUMPTIONS, ...assumed };
-  const { check } = createSignatureCheck(TRUSTED_KEYS, { now: () => NOW * 1_000, assumptions });
+  const check = createSignatureCheck(TRUSTED_KEYS, { now: () => NOW * 1_000, assumptions });
   return { name, seen: (raw) => raw, assumptions, check, ...changes };
 }
 

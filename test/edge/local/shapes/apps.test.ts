@@ -148,12 +148,8 @@ t.test(
       const { request } = event;
       const country = request.headers['cloudfront-viewer-country'].value;
       if (country === 'DE') cf.selectRequestOriginById('german');
-      if (request.uri === '/moved') cf.updateRequestOrigin({ domainName: 'two.example', originPath: '/new', customHeaders: { 'X-A': '1' } });
       if (request.uri === '/none') cf.selectRequestOriginById('nobody');
-      if (request.uri === '/a.txt') cf.updateRequestOrigin({ domainName: 'paris.s3.eu-west-3.amazonaws.com' });
-      const originIds = request.uri === '/group' ? ['one', 'german'] : ['one', 'nobody'];
-      if (request.uri.startsWith('/group'))
-        cf.createRequestOriginGroup({ originIds: originIds.map((originId) => ({ originId })), failoverCriteria: { statusCodes: [500] } });
+      if (request.uri === '/elsewhere') cf.updateRequestOrigin({ domainName: 'two.example' });
       return request;
     }`;
     const template = synthesized((stack) => {
@@ -167,7 +163,7 @@ t.test(
       });
       new Distribution(stack, 'Web', {
         defaultBehavior: {
-          origin: new HttpOrigin('one.example', { originId: 'one', customHeaders: { 'X-Old': '1' } }),
+          origin: new HttpOrigin('one.example', { originId: 'one' }),
           functionAssociations: [{ function: chosen, eventType: FunctionEventType.VIEWER_REQUEST }],
           cachePolicy,
         },
@@ -176,13 +172,11 @@ t.test(
         },
       });
     });
-    const one = await serverOf(t, (request, response) => {
-      const status = request.url?.startsWith('/group') ? 500 : 200;
-      response.writeHead(status, { 'cache-control': 'max-age=60', 'set-cookie': 'seen=1' }).end('one');
+    const one = await serverOf(t, (_request, response) => {
+      response.writeHead(200, { 'cache-control': 'max-age=60', 'set-cookie': 'seen=1' }).end('one');
     });
     const two = await serverOf(t, echo);
-    const paris = { folder: folderOf(t, { 'a.txt': 'in Paris' }) };
-    const origins = { 'one.example': { url: one }, 'two.example': { url: two }, paris };
+    const origins = { 'one.example': { url: one }, 'two.example': { url: two } };
     const bindings = { origins, viewerHeaders: { 'CloudFront-Viewer-Country': 'FR' } };
     const site = await serve(t, template, bindings);
     const cacheOf = async (path: string, headers = {}) =>
@@ -200,32 +194,16 @@ t.test(
       'what a viewer says does not count',
     );
     t.strictSame((await site.ask('/')).headers['set-cookie'], ['seen=1'], 'cookies are forwarded');
-    const moved = told((await site.ask('/moved', { headers: { cookie: 'lang=de; other=1' } })).body);
-    t.equal(
-      moved.headers['x-old'],
-      undefined,
-      'custom headers that are given take the place of those there were',
-    );
-    t.match(moved, { url: '/new/moved', headers: { 'x-a': '1', cookie: 'lang=de', host: 'localhost:8080' } });
     t.match(await site.ask('/none'), { status: 502 });
-    t.equal(
-      `${(await site.ask('/a.txt')).body}`,
-      'in Paris',
-      'a bucket that is no origin of the distribution',
-    );
-    t.match(
-      told((await site.ask('/group')).body),
-      { url: '/group' },
-      'the second of a group made by a function',
-    );
-    t.match(await site.ask('/group-of-nobody'), { status: 502 });
+    t.match(await site.ask('/elsewhere'), { status: 503 }, 'a helper that is not modelled');
     const german = await serve(t, template, {
       ...bindings,
       viewerHeaders: { 'CloudFront-Viewer-Country': 'DE' },
     });
-    t.match(told((await german.ask('/x')).body), {
+    const headers = { cookie: 'lang=de; other=1' };
+    t.match(told((await german.ask('/x', { headers })).body), {
       url: '/x',
-      headers: { 'cloudfront-viewer-country': 'DE' },
+      headers: { 'cloudfront-viewer-country': 'DE', cookie: 'lang=de' },
     });
   },
 );

@@ -104,13 +104,34 @@ t.test('a remembered policy opens no other URL, and no other signature', async (
   denied(t, await edge.get(own, asCookies({ ...cookies, 'Key-Pair-Id': 'KEC' })), 'another key');
 });
 
+const from = (range: unknown) =>
+  asCookies(signPolicy(folderPolicy(ALICE, { IpAddress: { 'AWS:SourceIp': range } })));
+
 t.test('an IP condition holds for IPv4 viewers in its range', async (t) => {
-  const from = (range: string) =>
-    asCookies(signPolicy(folderPolicy(ALICE, { IpAddress: { 'AWS:SourceIp': range } })));
-  for (const range of ['127.0.0.0/8', '127.0.0.1/32', '0.0.0.0/0']) {
+  for (const range of [
+    '127.0.0.1/32',
+    '127.0.0.0/31',
+    '127.0.0.99/24',
+    '0.0.0.0/1',
+    '0.0.0.0/0',
+    '255.255.255.255/0',
+  ])
     t.equal((await edge.get(own, from(range))).status, 200, range);
-  }
-  for (const range of ['127.0.0.2/32', '192.0.2.0/24', '126.0.0.0/8']) {
+  for (const range of ['127.0.0.2/32', '127.0.0.2/31', '127.0.1.0/24', '128.0.0.0/1'])
     denied(t, await edge.get(own, from(range)), range);
-  }
+});
+
+t.test('what is no IPv4 range, and no whole second before 2038, is malformed', async (t) => {
+  const malformed = (answer: RawAnswer, name: string) =>
+    refuses(t, answer, 'MalformedPolicy', 'Malformed Policy', name);
+  const texts = '127.0.0.1 127.0.0.1/33 127.0.0.1/ 127.0.0.1/a 127.0.0/24 127.0.0.1/8/8 ::/0 a'.split(' ');
+  for (const range of [...texts, '', ['127.0.0.0/24']])
+    malformed(await edge.get(own, from(range)), JSON.stringify(range));
+  const until = (epoch: unknown) =>
+    asCookies(
+      signPolicy(policyText(`${ORIGIN}/users/${ALICE}/*`, { DateLessThan: { 'AWS:EpochTime': epoch } })),
+    );
+  for (const epoch of [-1, 0.5, 2_147_483_648, '1', null])
+    malformed(await edge.get(own, until(epoch)), String(epoch));
+  t.equal((await edge.get(own, until(2_147_483_647))).status, 200, 'the last second');
 });

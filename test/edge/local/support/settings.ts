@@ -15,6 +15,6 @@ export function bucketSettings(binding: S3Binding): OriginSettings {
   return {
     ...{ id: 'bucket', domainName: 'b.s3.us-east-1.amazonaws.com', binding, isS3: true, cors: [] },
     ...{ isSigned: true, isListable: false, path: '', customHeaders: {} },
-    ...{ connectionAttempts: 3, connectionTimeoutSeconds: 10, responseTimeoutSeconds: 30 },
+    ...{ connectionAttempts: 3, responseTimeoutSeconds: 30 },
   };
 }

@@ -69,11 +69,16 @@ t.test('what another stack has made is taken, and a line says what happens here 
   ] as const)
     t.match(read(template({ behavior: line })).ignored[0], words, line);
   const { behaviors, ignored } = read(template({}).replace('!Ref Policy', 'p1'));
-  t.equal(behaviors[0]?.cachePolicy.maxTtlSeconds, 0);
+  t.equal(behaviors[0]?.cachePolicy.MaxTTL, 0);
   t.match(
     ignored[0],
     'CachePolicyId: p1 is not an AWS::CloudFront::CachePolicy of this template; nothing is cached',
   );
+});
+
+t.test('a managed policy of another kind is not a cache policy', async (t) => {
+  const allViewer = '216adef6-5c7f-47e4-b989-5492eafa07d3';
+  t.match(read(template({}).replace('!Ref Policy', allViewer)).ignored[0], 'nothing is cached');
 });
 
 t.test('a behavior whose keys are of another stack opens for no signature', async (t) => {
@@ -149,7 +154,7 @@ t.test('a value that CloudFront does not take is refused by name', async (t) => 
         config:
           'OriginGroups: { Items: [{ Id: g, SelectionCriteria: media-quality-based, FailoverCriteria: { StatusCodes: { Items: [500] } }, Members: { Items: [{ OriginId: site }, { OriginId: site }] } }] }',
       }),
-      'OriginGroups[0].SelectionCriteria: "media-quality-based" is not modelled',
+      'OriginGroups.Items[0].SelectionCriteria: "media-quality-based" is not modelled',
     ],
   ] as const)
     t.throws(() => read(text), new RegExp(words.replaceAll(/[.[\]]/g, '\\$&')), words);

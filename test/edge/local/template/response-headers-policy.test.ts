@@ -1,6 +1,4 @@
-import t from 'tap';
-import { applyResponseHeaders } from '../../../../edge/local/template/response-headers-policy.ts';
-import type { HeaderFields } from '../../../../edge/local/viewer/answer.ts';
+import t, { type Test } from 'tap';
 import { ALICE, cookiesOf, startEdge } from '../support/edge.ts';
 import { folderOf, serve } from '../support/serve.ts';
 
@@ -37,56 +35,97 @@ t.test('CORS headers are for the origin that is allowed, also from the cache', a
   t.equal(headers.get('access-control-expose-headers'), 'ETag, Content-Length, Content-Range');
 });
 
-t.test('CORS origins may have a wildcard, no scheme, or be everybody', async (t) => {
-  const applied = (allowed: string, viewerOrigin: string) => {
-    const headers: HeaderFields = new Map();
-    const cors = {
-      allowedOrigins: [allowed],
-      allowCredentials: false,
-      exposedHeaders: [],
-      originOverride: true,
-      preflight: {},
-    };
-    applyResponseHeaders({ removed: [], headers: [], cors }, headers, viewerOrigin);
-    return [headers.get('access-control-allow-origin')?.[0], headers.get('vary')?.[0]];
+const CACHING_DISABLED = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad';
+
+/** A site whose file `/<n>.txt` has the nth of these policies. */
+async function siteWith(t: Test, configs: readonly object[]) {
+  const policies = configs.map((config, index) => {
+    const Properties = { ResponseHeadersPolicyConfig: { Name: `p${index}`, ...config } };
+    return [`Policy${index}`, { Type: 'AWS::CloudFront::ResponseHeadersPolicy', Properties }];
+  });
+  const behavior = {
+    ...{ TargetOriginId: 'site', ViewerProtocolPolicy: 'allow-all', CachePolicyId: CACHING_DISABLED },
+    AllowedMethods: ['GET', 'HEAD', 'OPTIONS'],
   };
+  const DistributionConfig = {
+    Enabled: true,
+    Origins: [
+      { Id: 'site', DomainName: { 'Fn::GetAtt': ['Site', 'RegionalDomainName'] }, S3OriginConfig: {} },
+    ],
+    DefaultCacheBehavior: behavior,
+    CacheBehaviors: configs.map((_, index) => ({
+      ...behavior,
+      PathPattern: `/${index}.txt`,
+      ResponseHeadersPolicyId: { Ref: `Policy${index}` },
+    })),
+  };
+  const Resources = {
+    Site: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'site' } },
+    Web: { Type: 'AWS::CloudFront::Distribution', Properties: { DistributionConfig } },
+    ...Object.fromEntries(policies),
+  };
+  const folder = folderOf(t, Object.fromEntries(configs.map((_, index) => [`${index}.txt`, 'a'])));
+  return serve(t, { Resources }, { origins: { site: { folder } } });
+}
+
+const corsFor = (origin: string, more: object = {}) => ({
+  CorsConfig: {
+    AccessControlAllowOrigins: { Items: [origin] },
+    ...{ AccessControlAllowCredentials: false, OriginOverride: true, ...more },
+  },
+});
+
+t.test('CORS origins may have a wildcard, no scheme, or be everybody', async (t) => {
   const none = [undefined, undefined];
   const given = (viewerOrigin: string) => [viewerOrigin, 'Origin'];
-  t.strictSame(applied('*', 'https://a.example'), ['*', undefined]);
-  t.strictSame(applied('https://*.example', 'https://a.example'), given('https://a.example'));
-  t.strictSame(applied('https://*.example', 'http://a.example'), none, 'another scheme');
-  t.strictSame(applied('https://*.example', 'https://example'), none, 'the parent');
-  t.strictSame(applied('https://*.example', 'https://a.example.evil'), none, 'another ending');
-  t.strictSame(applied('https://*.example', 'https://aexample'), none, 'no dot');
-  t.strictSame(applied('a.example', 'http://a.example'), given('http://a.example'));
-  t.strictSame(applied('a.example', 'null'), none);
-  t.strictSame(applied('a.example', 'xhttp://a.example'), none, 'another scheme that ends alike');
-  t.strictSame(applied('app://a.example', 'app://a.example'), given('app://a.example'), 'an app');
+  const rows: [allowed: string, viewerOrigin: string, headers: unknown[], name?: string][] = [
+    ['*', 'https://a.example', ['*', undefined]],
+    ['https://*.example', 'https://a.example', given('https://a.example')],
+    ['https://*.example', 'http://a.example', none, 'another scheme'],
+    ['https://*.example', 'https://example', none, 'the parent'],
+    ['https://*.example', 'https://a.example.evil', none, 'another ending'],
+    ['https://*.example', 'https://aexample', none, 'no dot'],
+    ['a.example', 'http://a.example', given('http://a.example')],
+    ['a.example', 'null', none],
+    ['a.example', 'xhttp://a.example', none, 'another scheme that ends alike'],
+    ['app://a.example', 'app://a.example', given('app://a.example'), 'an app'],
+  ];
+  const site = await siteWith(
+    t,
+    rows.map(([allowed]) => corsFor(allowed)),
+  );
+  for (const [index, [allowed, origin, expected, name]] of rows.entries()) {
+    const { headers } = await site.ask(`/${index}.txt`, { headers: { origin } });
+    t.strictSame([headers['access-control-allow-origin'], headers.vary], expected, name ?? allowed);
+  }
 });
 
 t.test('a preflight gets what the policy says for it, and no other request does', async (t) => {
-  const policyOf = (preflight: object) => ({
-    ...{ removed: [], headers: [] },
-    cors: {
-      ...{ allowedOrigins: [APP], allowCredentials: false, exposedHeaders: ['ETag'], originOverride: true },
-      preflight,
-    },
-  });
-  const applied = (preflight: object, isPreflight?: boolean) => {
-    const headers: HeaderFields = new Map();
-    applyResponseHeaders(policyOf(preflight), headers, APP, isPreflight);
-    return Object.fromEntries(
-      [...headers].map(([name, [value]]) => [name.replace('access-control-', ''), value]),
-    );
+  const items = (...Items: string[]) => ({ Items });
+  const exposed = { AccessControlExposeHeaders: items('ETag', 'Age') };
+  const site = await siteWith(t, [
+    corsFor(APP, {
+      ...exposed,
+      AccessControlAllowMethods: items('ALL'),
+      AccessControlAllowHeaders: items('Range', 'X-Own'),
+      AccessControlMaxAgeSec: 60,
+    }),
+    corsFor(APP, exposed),
+  ]);
+  const seen = async (path: string, method: string, more: object = {}) => {
+    const { headers } = await site.ask(path, { method, headers: { origin: APP, ...more } });
+    const cors = Object.entries(headers).filter(([name]) => name.startsWith('access-control-'));
+    return Object.fromEntries(cors.map(([name, value]) => [name.replace('access-control-', ''), value]));
   };
-  const whole = { methods: 'GET', headers: 'Range', maxAge: '60', exposed: 'Age' };
-  const always = { 'allow-origin': APP, 'expose-headers': 'ETag', vary: 'Origin' };
-  t.strictSame(applied(whole, false), always);
-  t.strictSame(applied(whole), always);
-  t.strictSame(applied({}, true), always);
-  t.strictSame(applied(whole, true), {
+  const preflight = { 'access-control-request-method': 'GET' };
+  const always = { 'allow-origin': APP, 'expose-headers': 'ETag, Age' };
+  t.strictSame(await seen('/0.txt', 'GET', preflight), always);
+  t.strictSame(await seen('/0.txt', 'OPTIONS'), always);
+  t.strictSame(await seen('/1.txt', 'OPTIONS', preflight), always);
+  t.strictSame(await seen('/0.txt', 'OPTIONS', preflight), {
     ...always,
-    ...{ 'expose-headers': 'Age', 'allow-methods': 'GET', 'allow-headers': 'Range', 'max-age': '60' },
+    'allow-methods': 'GET, DELETE, HEAD, OPTIONS, PATCH, POST, PUT',
+    ...{ 'allow-headers': 'Range, X-Own', 'max-age': '60' },
   });
 });
 
@@ -118,34 +157,12 @@ t.test('each security header is what its members say', async (t) => {
     ],
     ['StrictTransportSecurity', { AccessControlMaxAgeSec: 60, Preload: true }, 'max-age=60; preload'],
   ] as const;
-  const policies = rows.map(([property, members], index) => {
-    const SecurityHeadersConfig = { [property]: { ...members, Override: true } };
-    const Properties = { ResponseHeadersPolicyConfig: { Name: `p${index}`, SecurityHeadersConfig } };
-    return [`Policy${index}`, { Type: 'AWS::CloudFront::ResponseHeadersPolicy', Properties }];
-  });
-  const behavior = {
-    ...{ TargetOriginId: 'site', ViewerProtocolPolicy: 'allow-all' },
-    CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
-  };
-  const DistributionConfig = {
-    Enabled: true,
-    Origins: [
-      { Id: 'site', DomainName: { 'Fn::GetAtt': ['Site', 'RegionalDomainName'] }, S3OriginConfig: {} },
-    ],
-    DefaultCacheBehavior: behavior,
-    CacheBehaviors: rows.map((_, index) => ({
-      ...behavior,
-      PathPattern: `/${index}.txt`,
-      ResponseHeadersPolicyId: { Ref: `Policy${index}` },
+  const site = await siteWith(
+    t,
+    rows.map(([property, members]) => ({
+      SecurityHeadersConfig: { [property]: { ...members, Override: true } },
     })),
-  };
-  const Resources = {
-    Site: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'site' } },
-    Web: { Type: 'AWS::CloudFront::Distribution', Properties: { DistributionConfig } },
-    ...Object.fromEntries(policies),
-  };
-  const folder = folderOf(t, Object.fromEntries(rows.map((_, index) => [`${index}.txt`, 'a'])));
-  const site = await serve(t, { Resources }, { origins: { site: { folder } } });
+  );
   for (const [index, [property, members, value]] of rows.entries()) {
     const { headers } = await site.ask(`/${index}.txt`);
     t.equal(headers[NAMES[property]], value, `${property} ${JSON.stringify(members)}`);

@@ -1,19 +1,9 @@
-import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import t from 'tap';
 import { contextOf } from '../../../../edge/local/template/schema.ts';
 import { readTemplate } from '../../../../edge/local/template/template.ts';
 import { trustedKeys } from '../../../../edge/local/template/trusted-keys.ts';
 import { ecKey } from '../../../support/local-values.ts';
-import {
-  ALICE,
-  asCookies,
-  cookiesOf,
-  EC,
-  folderPolicy,
-  RSA,
-  signPolicy,
-  startEdge,
-} from '../support/edge.ts';
 
 const PEM = ecKey('K1').publicPem;
 
@@ -72,31 +62,4 @@ t.test('more keys or groups than CloudFront takes are refused', async (t) => {
   ]);
   t.strictSame(read([six.slice(1)], pems).faults, [], 'five keys');
   t.strictSame(read([['K1'], ['K2'], ['K3'], ['K4']], pems).faults, [], 'four groups');
-});
-
-t.test('keys are replaced between two requests, also for policies that are remembered', async (t) => {
-  const edge = await startEdge();
-  t.teardown(() => edge.close());
-  const own = `/users/${ALICE}/a.txt`;
-  const publicKey = ({ publicPem }: { publicPem: string }) => createPublicKey(publicPem);
-  const next = ecKey('KNEXT');
-  const cookies = cookiesOf(ALICE);
-  const nextCookies = asCookies(signPolicy(folderPolicy(ALICE), { key: next }));
-  const get = async (cookies: { Cookie: string }) => {
-    const { status, body } = await edge.get(own, cookies);
-    return status === 200 ? 'OK' : body.replace(/.*<Code>(.*)<\/Code>.*/, '$1');
-  };
-  t.equal(await get(cookies), 'OK');
-  t.equal(await get(nextCookies), 'InvalidKey', 'not yet trusted');
-
-  edge.local.setTrustedKeys(new Map([EC, RSA, next].map((key) => [key.keyPairId, publicKey(key)])));
-  t.equal(await get(cookies), 'OK', 'added beside the old one');
-  t.equal(await get(nextCookies), 'OK');
-
-  edge.local.setTrustedKeys(new Map([['KNEXT', publicKey(next)]]));
-  t.equal(await get(cookies), 'InvalidKey', 'removed, though its policy was remembered');
-  t.equal(await get(nextCookies), 'OK');
-
-  edge.local.setTrustedKeys(new Map([['KEC', publicKey(next)]]));
-  t.equal(await get(cookies), 'AccessDenied', 'another key under the same id');
 });

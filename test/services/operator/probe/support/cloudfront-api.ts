@@ -97,15 +97,15 @@ export function tested(
   const rawQuery = query.map(([name, { value }]) => `${name}=${value}`).join('&');
   const edgeFunction = createEdgeFunction(source, type === 'viewer-request' ? store : undefined);
   try {
-    const result = edgeFunction.call((world) => {
+    const { value: result } = edgeFunction.call((world) => {
       world.begin(Date.now(), 'E1', type, 'request', '192.0.2.1', request.method, request.uri, rawQuery);
-      for (const [name, { value }] of query) world.query(name, value, true);
-      for (const [name, { value }] of Object.entries(request.headers)) world.header(name, value, true);
-      for (const [name, { value }] of Object.entries(request.cookies)) world.cookie(name, value, true);
+      for (const kind of ['querystring', 'headers', 'cookies'] as const)
+        for (const [name, { value }] of Object.entries(request[kind]))
+          world.put('request', kind, name, value);
       if (!response) return;
       world.response(response.statusCode, response.statusDescription);
       for (const [name, { value }] of Object.entries(response.headers))
-        world.responseHeader(name, value, true);
+        world.put('response', 'headers', name, value);
     });
     return words('', JSON.stringify(type === 'viewer-request' ? { request: result } : { response: result }));
   } catch (error) {

@@ -1,11 +1,4 @@
-import {
-  type Answer,
-  dropBody,
-  type HeaderFields,
-  header,
-  htmlRefusal,
-  randomRequestId,
-} from '../viewer/answer.ts';
+import { type Answer, dropBody, type HeaderFields, header, htmlRefusal, randomRequestId } from './answer.ts';
 
 /**
  * The headers of a 304. A 304 must not change the type or the disposition that the browser keeps (RFC 9110, 15.4.5).
@@ -30,7 +23,7 @@ export function answerConditions(answer: Answer, viewer: HeaderFields, isKept = 
   return Buffer.isBuffer(answer.body) ? rangesOf(answer, answer.body, viewer, isKept) : answer;
 }
 
-function isUnchanged(headers: HeaderFields, viewer: HeaderFields): boolean {
+export function isUnchanged(headers: HeaderFields, viewer: HeaderFields): boolean {
   const wanted = header(viewer, 'if-none-match');
   const etag = header(headers, 'etag');
   if (wanted !== undefined) {
@@ -76,7 +69,7 @@ function rangesOf(answer: Answer, body: Buffer, viewer: HeaderFields, isKept: bo
 }
 
 /** The ranges must ascend and must not overlap. Anything else means the whole object (DG: range GETs). */
-function parsedRanges(range: string, size: number): Range[] | undefined {
+export function parsedRanges(range: string, size: number): Range[] | undefined {
   if (!range.startsWith('bytes=')) return undefined;
   const ranges: Range[] = [];
   for (const one of range.slice('bytes='.length).split(',')) {
