@@ -14,7 +14,7 @@ import {
   type ProviderWords,
   wordsFor,
 } from './identity-provider-pages.ts';
-import { BodyTooLargeError, readBody, refuse, refuseForeignHost } from './store/http.ts';
+import { readBody, refuse, refuseForeignHost } from './store/http.ts';
 
 export interface IdentityProviderOptions {
   /** The provider's origin, such as `http://localhost:9000`. */
@@ -76,9 +76,8 @@ export function createIdentityProvider(options: IdentityProviderOptions): Identi
           return;
         }
         login({ provider, groups, ...options }, request, response).catch((error: unknown) => {
-          const tooLarge = error instanceof BodyTooLargeError;
-          if (!tooLarge) console.error('identity provider:', error);
-          refuse(response, tooLarge ? 413 : 500, 'The sign-in failed.');
+          console.error('identity provider:', error);
+          refuse(response, 500, 'The sign-in failed.');
         });
       }, port);
       return { port: server.port };
@@ -124,7 +123,12 @@ async function login(
     refuse(response, 403, 'The form of another site cannot sign in here.');
     return;
   }
-  const form = new URLSearchParams((await readBody(request, 16_384)).toString('utf8'));
+  const body = await readBody(request, 16_384);
+  if (!body) {
+    refuse(response, 413, 'The sign-in failed.');
+    return;
+  }
+  const form = new URLSearchParams(body.toString('utf8'));
   const accountId = (form.get('login') ?? '').trim();
   const rawGroups = form.get('groups');
   const fault = loginFault(words, accountId);

@@ -16,7 +16,7 @@ import { KeyFileError } from '@cloudfront-cookie-gateway/keys/key-files';
 import { type Assumptions, parseAssumptions } from '@cloudfront-cookie-gateway/local-cloudfront/assumptions';
 import { listenOnLoopback, PortTakenError } from '@cloudfront-cookie-gateway/local-cloudfront/loopback';
 import { NATIVE_CLIENT_ID } from './state.ts';
-import { diskFault } from './store/http.ts';
+import { diskFault } from './store/error.ts';
 
 /** The variable that moves each port, and the port without it. */
 export const PORT_VARIABLES = {

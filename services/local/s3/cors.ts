@@ -6,7 +6,7 @@ import {
   readCorsRules,
 } from '@cloudfront-cookie-gateway/local-cloudfront/template/cors';
 import type { Resource } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
-import { S3Error } from './error.ts';
+import { AwsError } from '../store/error.ts';
 
 export interface Cors {
   /** Adds the CORS headers. Adds nothing if no rule matches the `Origin`. */
@@ -29,7 +29,7 @@ export function createCors(bucket: Resource): Cors {
     },
     answerPreflight(request, response) {
       const allowed = headersFor(request);
-      if (!allowed) throw new S3Error('AccessForbidden', CORS_REFUSED.notAllowed);
+      if (!allowed) throw new AwsError(403, 'AccessForbidden', CORS_REFUSED.notAllowed);
       response.writeHead(200, allowed).end();
     },
   };

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { crc32 } from 'node:zlib';
 import type { Credentials } from '../store/credentials.ts';
+import { AwsError } from '../store/error.ts';
 import { isSignatureOf, type VerifiedSignature } from '../store/signature-v4.ts';
 import type { QueryPair } from '../store/uri.ts';
-import { S3Error } from './error.ts';
 
 /** The largest body of one request, and the most that one copies. */
 export const LIMIT_BYTES = 5 * 1024 ** 3;
@@ -44,10 +44,10 @@ export async function* payloadOf(
   const decodedLength = request.headers['x-amz-decoded-content-length'];
   const length = Number(decodedLength ?? request.headers['content-length']);
   if (Number.isNaN(length)) {
-    throw new S3Error('MissingContentLength', 'You must provide the Content-Length HTTP header.');
+    throw new AwsError(411, 'MissingContentLength', 'You must provide the Content-Length HTTP header.');
   }
   if (length > LIMIT_BYTES) {
-    throw new S3Error('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size');
+    throw new AwsError(400, 'EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size');
   }
   const trailers = new Map<string, string>();
   let received = 0;
@@ -70,7 +70,8 @@ async function* withHash(source: AsyncIterable<Buffer>, wanted: string): AsyncGe
     yield bytes;
   }
   if (sha256.digest('hex') !== wanted) {
-    throw new S3Error(
+    throw new AwsError(
+      400,
       'XAmzContentSHA256Mismatch',
       "The provided 'x-amz-content-sha256' header does not match what was computed.",
     );
@@ -79,7 +80,7 @@ async function* withHash(source: AsyncIterable<Buffer>, wanted: string): AsyncGe
 
 /**
  * Passes bytes on. At the end compares the checksums that the headers or the trailers name.
- * @throws S3Error BadDigest
+ * @throws AwsError BadDigest
  */
 async function* withChecksums(
   source: AsyncIterable<Buffer>,
@@ -99,7 +100,7 @@ async function* withChecksums(
   }
   for (const { name, digest } of digests) {
     if (digest.value() !== (headers[name] ?? trailers.get(name))) {
-      throw new S3Error('BadDigest', `The ${name} you specified did not match what we received.`);
+      throw new AwsError(400, 'BadDigest', `The ${name} you specified did not match what we received.`);
     }
   }
 }
@@ -121,7 +122,11 @@ function decode(
       return raw;
     default:
       if (/^[0-9a-f]{64}$/.test(payloadHash)) return raw;
-      throw new S3Error('InvalidArgument', 'x-amz-content-sha256 is none of the values that are known.');
+      throw new AwsError(
+        400,
+        'InvalidArgument',
+        'x-amz-content-sha256 is none of the values that are known.',
+      );
   }
 }
 
@@ -144,8 +149,12 @@ function crc32Digest(): Digest {
   };
 }
 
-function incompleteBody(): S3Error {
-  return new S3Error('IncompleteBody', 'The body is malformed, or is not as long as its length header says.');
+function incompleteBody(): AwsError {
+  return new AwsError(
+    400,
+    'IncompleteBody',
+    'The body is malformed, or is not as long as its length header says.',
+  );
 }
 
 /**
@@ -153,7 +162,7 @@ function incompleteBody(): S3Error {
  * Authorization header: transferring payload in multiple chunks").
  * @param trailers receives the trailing headers, lower-case
  * @param signing the state from which the chunks' signatures continue; undefined if chunks are not signed
- * @throws S3Error SignatureDoesNotMatch, IncompleteBody
+ * @throws AwsError SignatureDoesNotMatch, IncompleteBody
  */
 export async function* decodeAwsChunked(
   source: AsyncIterable<Buffer>,
@@ -167,7 +176,8 @@ export async function* decodeAwsChunked(
     if (!signing) return;
     const stringToSign = [`AWS4-HMAC-SHA256-${kind}`, signing.date, signing.scope, previous, ...hashes];
     if (!isSignatureOf(signature, signing.signingKey, stringToSign.join('\n'))) {
-      throw new S3Error(
+      throw new AwsError(
+        403,
         'SignatureDoesNotMatch',
         'The signature of a chunk does not match what we calculated.',
       );
@@ -204,7 +214,7 @@ export async function* decodeAwsChunked(
     }
   }
   if (signing && signed !== '') {
-    throw new S3Error('SignatureDoesNotMatch', 'The trailing headers are not signed.');
+    throw new AwsError(403, 'SignatureDoesNotMatch', 'The trailing headers are not signed.');
   }
 }
 
