@@ -74,7 +74,7 @@ t.test('npm start with WEB_DIRECTORY serves that page alone, and writes nothing 
   t.strictSame([answer.status, await answer.text()], [200, page]);
   t.equal(answer.headers.get('content-security-policy'), policy);
   const alice = await signIn(stack, 'alice');
-  t.equal((await alice.post('/demo/state')).status, 404, 'nothing of the demonstration');
+  t.equal((await alice.post('/demo/attempts')).status, 404, 'nothing of the demonstration');
   t.equal((await fetch(`${stack.appOrigin}/demo.js`)).status, 404);
   t.strictSame(readdirSync(directory), ['index.html']);
   t.equal(readFileSync(join(directory, 'index.html'), 'utf8'), page);
