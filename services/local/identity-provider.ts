@@ -11,8 +11,6 @@ import {
   logoutPage,
   messagePage,
   type Page,
-  type ProviderWords,
-  wordsFor,
 } from './identity-provider-pages.ts';
 import { readBody, refuse, refuseForeignHost } from './store/http.ts';
 
@@ -104,10 +102,9 @@ async function login(
   response: ServerResponse,
 ): Promise<void> {
   const { provider, groups, issuer, clientSecret } = parts;
-  const words = wordsFor(request.headers['accept-language']);
   const params = (await provider.interactionDetails(request, response).catch(() => undefined))?.params;
   if (!params) {
-    send(response, 400, messagePage(words, words.again, words.expired));
+    send(response, 400, messagePage('Sign in again', 'This sign-in has expired. Start again at the app.'));
     return;
   }
   const hinted = readLoginHint(params['login_hint'], params['state'], clientSecret);
@@ -115,7 +112,7 @@ async function login(
     return provider.interactionFinished(request, response, signedIn(hinted));
   }
   if (request.method !== 'POST') {
-    send(response, 200, loginPage(words, { login: '', groups: USUAL_GROUPS.join(', ') }));
+    send(response, 200, loginPage({ login: '', groups: USUAL_GROUPS.join(', ') }));
     return;
   }
   const { origin } = request.headers;
@@ -131,9 +128,9 @@ async function login(
   const form = new URLSearchParams(body.toString('utf8'));
   const accountId = (form.get('login') ?? '').trim();
   const rawGroups = form.get('groups');
-  const fault = loginFault(words, accountId);
+  const fault = loginFault(accountId);
   if (fault !== undefined) {
-    send(response, 400, loginPage(words, { login: accountId, groups: rawGroups ?? '' }, fault));
+    send(response, 400, loginPage({ login: accountId, groups: rawGroups ?? '' }, fault));
     return;
   }
   if (rawGroups !== null) groups.set(accountId, parseGroups(rawGroups));
@@ -198,26 +195,28 @@ function configuration({ backchannelLogoutUri, ...options }: IdentityProviderOpt
       deviceFlow: {
         enabled: true,
         userCodeInputSource: (context: ProviderContext, form: string, _out: unknown, fault?: Error) =>
-          show(context, (words) => codePage(words, form, fault && words.codeFault)),
+          show(context, codePage(form, fault && 'This code is wrong, has expired or was already used.')),
         userCodeConfirmSource: (
           context: ProviderContext,
           form: string,
           ...[, , code]: [unknown, unknown, string]
-        ) => show(context, (words) => confirmPage(words, form, code)),
+        ) => show(context, confirmPage(form, code)),
         successSource: (context: ProviderContext) =>
-          show(context, (words) => messagePage(words, words.connected, words.connectedText)),
+          show(
+            context,
+            messagePage('Signed in', 'Go back to your device or program. You can close this page.'),
+          ),
       },
       backchannelLogout: { enabled: true },
       rpInitiatedLogout: {
         enabled: true,
-        logoutSource: (context: ProviderContext, form: string) =>
-          show(context, (words) => logoutPage(words, form)),
+        logoutSource: (context: ProviderContext, form: string) => show(context, logoutPage(form)),
         postLogoutSuccessSource: (context: ProviderContext) =>
-          show(context, (words) => messagePage(words, words.signedOut, words.signedOutText)),
+          show(context, messagePage('Signed out', 'You are signed out at the identity provider.')),
       },
     },
     renderError: (context: ProviderContext, { error, error_description = '' }: Record<string, string>) =>
-      show(context, (words) => messagePage(words, words.failed, `${error}: ${error_description}`)),
+      show(context, messagePage('The sign-in failed', `${error}: ${error_description}`)),
     ttl: {
       AccessToken: 3600,
       AuthorizationCode: 60,
@@ -242,16 +241,16 @@ async function fetchFromLoopback(url: URL | string, options: RequestInit): Promi
 }
 
 /** OpenID Connect Core 1.0, section 2: `sub` has at most 255 ASCII characters. */
-function loginFault(words: ProviderWords, login: string): string | undefined {
-  if (login === '') return words.noLogin;
-  if (!/^[\x20-\x7e]*$/.test(login)) return words.notAscii;
-  return login.length > 255 ? words.tooLong : undefined;
+function loginFault(login: string): string | undefined {
+  if (login === '') return 'Enter a login: any name will do.';
+  if (!/^[\x20-\x7e]*$/.test(login))
+    return 'A login has ASCII characters only: OpenID Connect allows no others.';
+  return login.length > 255 ? 'A login has at most 255 characters.' : undefined;
 }
 
-function show(context: ProviderContext, pageIn: (words: ProviderWords) => Page): void {
-  const page = pageIn(wordsFor(context.get('accept-language')));
-  context.body = page.html;
-  context.set(page.headers);
+function show(context: ProviderContext, { html, headers }: Page): void {
+  context.body = html;
+  context.set(headers);
 }
 
 function send(response: ServerResponse, status: number, page: Page): void {
