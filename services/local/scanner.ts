@@ -2,10 +2,11 @@ import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { GetObjectCommand, NoSuchKey, PutObjectTaggingCommand, type S3Client } from '@aws-sdk/client-s3';
 import { SCAN_RESULT, type ScanResult } from '@cloudfront-cookie-gateway/auth/domain/scan-result';
+import type { Template } from '@cloudfront-cookie-gateway/infra/synth';
 import type { S3Event } from './s3/events.ts';
 
 /** The tag that GuardDuty sets (GuardDuty User Guide, "Enabling tagging"). */
-export const SCAN_TAG = 'GuardDutyMalwareScanStatus';
+const SCAN_TAG = 'GuardDutyMalwareScanStatus';
 
 /** The EICAR test file, in two parts, so that no scanner takes this source for it. */
 const EICAR = ['X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-', 'ANTIVIRUS-TEST-FILE!$H+H*'];
@@ -14,6 +15,16 @@ const EICAR = ['X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-', 'ANTIVIRUS-TEST-F
 const DELAY_MS = 1_000;
 
 type Status = ScanResult['detail']['scanResultDetails']['scanResultStatus'];
+
+/** The template with files that the distribution reads only once a scanner has tagged them as clean. */
+export function withScan(template: Template): Template {
+  const tag = { [`s3:ExistingObjectTag/${SCAN_TAG}`]: 'NO_THREATS_FOUND' };
+  return JSON.parse(JSON.stringify(template), (_, value) => {
+    if (value?.Action !== 's3:GetObject' || !value.Principal || !value.Condition) return value;
+    const StringEquals = { ...value.Condition.StringEquals, ...tag };
+    return { ...value, Condition: { ...value.Condition, StringEquals } };
+  });
+}
 
 export interface Scanner {
   /** Scans an object that was created. */

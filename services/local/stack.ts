@@ -10,7 +10,7 @@ import {
   readTemplate,
 } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
 import { forwardLines, startAuthService } from './auth-process.ts';
-import { type BucketEvents, createBucketEvents } from './bucket-events.ts';
+import { createBucketEvents } from './bucket-events.ts';
 import { addDemonstration } from './demo/build.ts';
 import { createRecentDecisions } from './demo/decisions.ts';
 import { createLocalDynamoDb } from './dynamodb.ts';
@@ -21,7 +21,7 @@ import { createMoverFunction } from './lambda/mover-thread.ts';
 import { createLambdaApi } from './lambda/server.ts';
 import { openLogFile } from './log-file.ts';
 import { writeRunning } from './running.ts';
-import { withScan } from './scan-template.ts';
+import { withScan } from './scanner.ts';
 import { checkPorts, type LocalSettings, type Ports } from './settings.ts';
 import { buildLocalStack, localStackValues } from './stack-template.ts';
 import {
@@ -162,7 +162,7 @@ interface Parts {
   reserve: Reserve;
   listening: Ports;
   /** Once the stores have started. */
-  events?: BucketEvents;
+  events?: ReturnType<typeof createBucketEvents>;
   start(part: Part, name: keyof Ports): Promise<void>;
 }
 
@@ -185,9 +185,8 @@ async function startStores(parts: Parts) {
     };
     const onError = (what: string, error: unknown) => options.onLogLine?.(`${what}: ${String(error)}`);
     parts.events = createBucketEvents(settings, state, places, onError);
-    const { isScanned } = settings;
     const { onEvent } = parts.events;
-    await start(createS3(rawTemplate, template, state, { isScanned, onEvent, reserve }), 's3');
+    await start(createS3(rawTemplate, template, state, { onEvent, reserve }), 's3');
     writeOperatorCredentials(state, 's3.json', { endpoint: s3 });
   }
   const { arn, store } = keyValueStore;

@@ -14,9 +14,8 @@ import {
 import type { ResolvedTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
 import type { S3Event } from './s3/events.ts';
 import { createLocalS3 } from './s3/server.ts';
-import { SCANNER_ROLE } from './scan-template.ts';
 import { ACCOUNT_ID, type LocalState, REGION } from './state.ts';
-import type { Credentials, KnownCredential } from './store/credentials.ts';
+import type { Credentials } from './store/credentials.ts';
 import type { Reserve } from './store/reserve.ts';
 import { tablesOf } from './tables.ts';
 
@@ -49,12 +48,9 @@ export function createS3(
   rawTemplate: unknown,
   template: ResolvedTemplate,
   state: LocalState,
-  { isScanned, ...options }: { isScanned: boolean; onEvent: (event: S3Event) => void; reserve: Reserve },
+  options: { onEvent: (event: S3Event) => void; reserve: Reserve },
 ) {
   const distribution = template.only('AWS::CloudFront::Distribution').ref;
-  const scanners: KnownCredential[] = isScanned
-    ? [{ ...state.scanner, principal: { kind: 'role', logicalIds: [SCANNER_ROLE] } }]
-    : [];
   return createLocalS3({
     directory: join(state.directory, 's3'),
     template: rawTemplate,
@@ -72,7 +68,6 @@ export function createS3(
         },
       },
       { ...state.mover, principal: { kind: 'role', logicalIds: [roleOf(template, 'Mover')] } },
-      ...scanners,
       {
         ...state.secrets.cloudfront,
         principal: {

@@ -8,25 +8,19 @@ import { createDataFiles, type Piece } from './data-files.ts';
 import { endOfDays, type Lifecycle, nextMidnight } from './lifecycle.ts';
 
 /**
- * The newest version of a key has the greatest `place`, and is the current one. A version without an ETag is a delete
- * marker. A piece belongs to a version or to an upload, or its file is no longer needed.
+ * A record is JSON; columns are what is searched. The newest version of a key has the greatest `place`, and is the current
+ * one. A version without an ETag is a delete marker. A piece belongs to a version or to an upload, or its file is no longer
+ * needed.
  */
 const SCHEMA = `
   PRAGMA locking_mode = EXCLUSIVE;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
-  CREATE TABLE IF NOT EXISTS versions (
-    place INTEGER PRIMARY KEY, key TEXT NOT NULL, versionId TEXT NOT NULL, lastModifiedMs INTEGER NOT NULL,
-    size INTEGER, etag TEXT, headers TEXT, tags TEXT
-  ) STRICT;
+  CREATE TABLE IF NOT EXISTS versions (place INTEGER PRIMARY KEY, key TEXT, versionId TEXT, record TEXT) STRICT;
   CREATE INDEX IF NOT EXISTS versionsOfKey ON versions (key, place DESC);
-  CREATE TABLE IF NOT EXISTS uploads (
-    id TEXT PRIMARY KEY, key TEXT NOT NULL, startedAtMs INTEGER NOT NULL, hasSha256 INTEGER NOT NULL,
-    headers TEXT NOT NULL, tags TEXT NOT NULL
-  ) STRICT;
+  CREATE TABLE IF NOT EXISTS uploads (id TEXT PRIMARY KEY, key TEXT, record TEXT) STRICT;
   CREATE TABLE IF NOT EXISTS pieces (
-    file TEXT PRIMARY KEY, size INTEGER NOT NULL, md5 TEXT NOT NULL, number INTEGER NOT NULL, sha256 TEXT,
-    lastModifiedMs INTEGER,
+    file TEXT PRIMARY KEY, number INTEGER, record TEXT,
     place INTEGER REFERENCES versions ON DELETE SET NULL, uploadId TEXT REFERENCES uploads ON DELETE SET NULL
   ) STRICT;
   CREATE INDEX IF NOT EXISTS piecesOfVersion ON pieces (place, number);
@@ -70,7 +64,7 @@ export interface Part extends Piece {
   number: number;
   lastModifiedMs: number;
   /** Base64. */
-  sha256: string | null;
+  sha256?: string | undefined;
 }
 
 /** A part as the client's final list names it. */
@@ -181,7 +175,7 @@ export function openBucket(directory: string, options: BucketOptions) {
     const newest = sql('SELECT * FROM versions WHERE key = ? ORDER BY place DESC LIMIT 1');
     const named = sql('SELECT * FROM versions WHERE key = ? AND versionId = ?');
     const row = versionId === undefined ? newest.get(key) : named.get(key, versionId);
-    return row && parseVersion(row);
+    return row && parse(row);
   }
 
   /** Each id is greater than those before it, so a list can go on after a version that is gone. */
@@ -191,11 +185,10 @@ export function openBucket(directory: string, options: BucketOptions) {
     const unique = place.toString(16).padStart(16, '0') + randomBytes(8).toString('hex');
     const versionId = isVersioned ? unique : NULL_ID;
     sql('DELETE FROM versions WHERE key = ? AND versionId = ?').run(key, versionId);
-    const { size = null, etag = null, headers, tags } = made;
-    const values = [place, key, versionId, lastModifiedMs, size, etag];
-    const json = [JSON.stringify(headers) ?? null, JSON.stringify(tags) ?? null];
-    sql('INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?)').run(...values, ...json);
-    return { ...made, place, key, versionId, lastModifiedMs };
+    const version = { ...made, place, key, versionId, lastModifiedMs };
+    const text = 'INSERT INTO versions (place, key, versionId, record) VALUES (?, ?, ?, ?)';
+    sql(text).run(place, key, versionId, JSON.stringify(version));
+    return version;
   }
 
   /** Stores bytes, and what is known of them. Neither is left without the other. */
@@ -253,7 +246,7 @@ export function openBucket(directory: string, options: BucketOptions) {
 
   function upload(id: string, key: string): Upload {
     const row = sql('SELECT * FROM uploads WHERE id = ? AND key = ?').get(id, key);
-    if (row) return parseUpload(row);
+    if (row) return parse(row);
     throw new AwsError(
       404,
       'NoSuchUpload',
@@ -268,7 +261,9 @@ export function openBucket(directory: string, options: BucketOptions) {
   /** @param after a number */
   function parts(id: string, after: number, most: number): Part[] {
     const text = 'SELECT * FROM pieces WHERE uploadId = ? AND number > ? ORDER BY number LIMIT ?';
-    return sql(text).all(id, after, most).map(parsePart);
+    return sql(text)
+      .all(id, after, most)
+      .map(parse<Part>);
   }
 
   /** Does what the lifecycle rules say. They act at midnight, so this does it once a day. */
@@ -276,19 +271,19 @@ export function openBucket(directory: string, options: BucketOptions) {
     if (now() < expiresAtMs) return;
     expiresAtMs = nextMidnight(now());
     const { uploadDays, noncurrentDays, dropsLoneMarkers } = lifecycle;
-    const successor = 'lag(lastModifiedMs) OVER (PARTITION BY key ORDER BY place DESC)';
-    const past = `SELECT * FROM (SELECT *, ${successor} AS sinceMs FROM versions) WHERE sinceMs < ?`;
-    const lone = `SELECT * FROM versions GROUP BY key HAVING count(*) = 1 AND etag IS NULL`;
+    const successor = "lag(record ->> 'lastModifiedMs') OVER (PARTITION BY key ORDER BY place DESC)";
+    const past = `SELECT * FROM (SELECT record, ${successor} AS sinceMs FROM versions) WHERE sinceMs < ?`;
+    const lone = `SELECT * FROM versions GROUP BY key HAVING count(*) = 1 AND record ->> 'etag' IS NULL`;
     const drop = (text: string, ...values: SQLInputValue[]) => {
       for (const version of sql(text)
         .all(...values)
-        .map(parseVersion)) {
+        .map(parse<Version>)) {
         sql('DELETE FROM versions WHERE place = ?').run(version.place);
         changes.push({ version, reason: 'Lifecycle Expiration', deletion: 'Permanently Deleted' });
       }
     };
     transaction(() => {
-      sql('DELETE FROM uploads WHERE startedAtMs < ?').run(endOfDays(uploadDays, now()));
+      sql("DELETE FROM uploads WHERE record ->> 'startedAtMs' < ?").run(endOfDays(uploadDays, now()));
       drop(past, endOfDays(noncurrentDays, now()));
       if (dropsLoneMarkers) drop(lone);
     });
@@ -309,15 +304,19 @@ export function openBucket(directory: string, options: BucketOptions) {
     /** All versions in the order of their keys' bytes, newest first, from both keys on. */
     *versionsFrom(key: string, other: string): Generator<Version> {
       const text = 'SELECT * FROM versions WHERE key >= ? AND key >= ? ORDER BY key, place DESC';
-      for (const row of sql(text).iterate(key, other)) yield parseVersion(row);
+      for (const row of sql(text).iterate(key, other)) yield parse(row);
     },
     uploadsAfter(key: string, id: string): Upload[] {
       const text = 'SELECT * FROM uploads WHERE (key, id) > (?, ?) ORDER BY key, id';
-      return sql(text).all(key, id).map(parseUpload);
+      return sql(text)
+        .all(key, id)
+        .map(parse<Upload>);
     },
     /** @param end exclusive */
     read({ place }: StoredObject, start: number, end: number): AsyncIterable<Buffer> {
-      const pieces = sql('SELECT * FROM pieces WHERE place = ? ORDER BY number').all(place).map(parsePart);
+      const pieces = sql('SELECT * FROM pieces WHERE place = ? ORDER BY number')
+        .all(place)
+        .map(parse<Part>);
       return data.read(pieces, start, end);
     },
     put: (
@@ -327,36 +326,36 @@ export function openBucket(directory: string, options: BucketOptions) {
       reason: Change['reason'],
     ): Promise<StoredObject> =>
       whileWriting(key, conditions, (check) =>
-        withPiece(source, ({ file, size, md5 }) => {
+        withPiece(source, (piece) => {
           check();
-          const object = add(key, { ...described, size, etag: `"${md5}"` });
+          const object = add(key, { ...described, size: piece.size, etag: `"${piece.md5}"` });
           changes.push({ version: object, reason });
-          const text = 'INSERT INTO pieces (file, size, md5, number, place) VALUES (?, ?, ?, 1, ?)';
-          sql(text).run(file, size, md5, object.place);
+          const text = 'INSERT INTO pieces (file, number, place, record) VALUES (?, 1, ?, ?)';
+          sql(text).run(piece.file, object.place, JSON.stringify(piece));
           return object;
         }),
       ),
-    setTags({ place }: StoredObject, tags: Tags): void {
-      transaction(() => sql('UPDATE versions SET tags = ? WHERE place = ?').run(JSON.stringify(tags), place));
+    setTags(object: StoredObject, tags: Tags): void {
+      const record = JSON.stringify({ ...object, tags });
+      transaction(() => sql('UPDATE versions SET record = ? WHERE place = ?').run(record, object.place));
     },
-    createUpload({ key, hasSha256, headers, tags }: Omit<Upload, 'id' | 'startedAtMs'>): string {
+    createUpload(begun: Omit<Upload, 'id' | 'startedAtMs'>): string {
       const id = randomUUID();
-      const values = [id, key, now(), Number(hasSha256), JSON.stringify(headers), JSON.stringify(tags)];
-      transaction(() => sql('INSERT INTO uploads VALUES (?, ?, ?, ?, ?, ?)').run(...values));
+      const record = JSON.stringify({ ...begun, id, startedAtMs: now() });
+      transaction(() => sql('INSERT INTO uploads VALUES (?, ?, ?)').run(id, begun.key, record));
       return id;
     },
     /** @param part `sha256` is checked already */
     putPart(
       { id, key }: Upload,
-      part: { number: number; sha256?: string | undefined; source: AsyncIterable<Buffer> },
-    ) {
-      const { number, sha256 = null, source } = part;
+      { source, ...part }: Pick<Part, 'number' | 'sha256'> & { source: AsyncIterable<Buffer> },
+    ): Promise<Piece> {
       return withPiece(source, (piece) => {
         upload(id, key);
-        sql('UPDATE pieces SET uploadId = NULL WHERE uploadId = ? AND number = ?').run(id, number);
-        const values = [piece.file, piece.size, piece.md5, number, sha256, now(), id];
-        const text = 'INSERT INTO pieces (file, size, md5, number, sha256, lastModifiedMs, uploadId)';
-        sql(`${text} VALUES (?, ?, ?, ?, ?, ?, ?)`).run(...values);
+        sql('UPDATE pieces SET uploadId = NULL WHERE uploadId = ? AND number = ?').run(id, part.number);
+        const record = JSON.stringify({ ...piece, ...part, lastModifiedMs: now() });
+        const text = 'INSERT INTO pieces (file, number, uploadId, record) VALUES (?, ?, ?, ?)';
+        sql(text).run(piece.file, part.number, id, record);
         return piece;
       });
     },
@@ -466,22 +465,7 @@ export function preconditionFailed(): AwsError {
   );
 }
 
-/** The rows are our own. */
-type Row = Record<string, unknown>;
-
-function parseVersion(row: Row): Version {
-  const { place, key, versionId, lastModifiedMs, size, etag, headers, tags } = row as unknown as StoredObject;
-  const marker = { place, key, versionId, lastModifiedMs };
-  if (etag === null) return marker;
-  return { ...marker, size, etag, headers: JSON.parse(String(headers)), tags: JSON.parse(String(tags)) };
-}
-
-function parseUpload(row: Row): Upload {
-  const { id, key, startedAtMs, hasSha256, headers, tags } = row as unknown as Upload;
-  const described = { headers: JSON.parse(String(headers)), tags: JSON.parse(String(tags)) };
-  return { id, key, startedAtMs, hasSha256: Boolean(hasSha256), ...described };
-}
-
-function parsePart(row: Row): Part {
-  return row as unknown as Part;
+/** The records are our own. */
+function parse<R>({ record }: Record<string, unknown>): R {
+  return JSON.parse(String(record)) as R;
 }

@@ -83,7 +83,7 @@ function listParts(bucket: Bucket, operation: Operation): string {
         element('LastModified', new Date(lastModifiedMs).toISOString()),
         element('ETag', `"${md5}"`),
         element('Size', size),
-        ...(sha256 === null ? [] : [element('ChecksumSHA256', sha256)]),
+        ...(sha256 === undefined ? [] : [element('ChecksumSHA256', sha256)]),
       ];
       return `<Part>${members.join('')}</Part>`;
     }),
