@@ -4,8 +4,6 @@ import inspector from 'node:inspector';
 import process from 'node:process';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import type { Decision } from '@cloudfront-cookie-gateway/local-cloudfront/decision';
-import { answerDecisions } from './demo/decisions.ts';
 import { type LocalSettings, LocalSettingsError, type Ports } from './settings.ts';
 import { BUCKET, type LocalState, MOVER_FUNCTION, OIDC_CLIENT_ID, REGION } from './state.ts';
 
@@ -39,8 +37,6 @@ export interface AuthServiceOptions {
   lambdaEndpoint: string;
   /** The built page, with the demonstration in it. */
   demoDirectory: string;
-  /** The edge's decisions since a time, in milliseconds since 1970. */
-  decisionsSince: (atMs: number) => Decision[];
   onLogLine: (line: string) => void;
   /** Called if the service ends and nobody asked it to. `how` says in words how it ended. */
   onCrash: (how: string) => void;
@@ -71,7 +67,6 @@ export async function startAuthService(options: AuthServiceOptions): Promise<Aut
   if (faults.length > 0) throw new LocalSettingsError(faults);
   if (typeof first === 'string')
     throw new Error(`the auth service did not start: it ${first}; its log says why`);
-  answerDecisions(child, options.decisionsSince);
   let isClosing = false;
   child.once('exit', (code, signal) => {
     if (!isClosing) options.onCrash(endOf(code, signal));

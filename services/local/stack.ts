@@ -3,7 +3,6 @@ import type { Template } from '@cloudfront-cookie-gateway/infra/synth';
 import type { StackValues } from '@cloudfront-cookie-gateway/infra/values';
 import { confirmLocalKeys } from '@cloudfront-cookie-gateway/keys/records';
 import { createLocalCloudFront } from '@cloudfront-cookie-gateway/local-cloudfront';
-import type { Decision } from '@cloudfront-cookie-gateway/local-cloudfront/decision';
 import type { KeyValueStore } from '@cloudfront-cookie-gateway/local-cloudfront/functions/key-value-store';
 import {
   type ResolvedTemplate,
@@ -12,7 +11,6 @@ import {
 import { forwardLines, startAuthService } from './auth-process.ts';
 import { createBucketEvents } from './bucket-events.ts';
 import { addDemonstration } from './demo/build.ts';
-import { createRecentDecisions } from './demo/decisions.ts';
 import { createLocalDynamoDb } from './dynamodb.ts';
 import { startHttpsFronts } from './fronts.ts';
 import { createIdentityProvider } from './identity-provider.ts';
@@ -51,8 +49,6 @@ export interface LocalStackOptions {
   directory: string;
   /** A real S3 in place of the local one. The edge and the service both use its credentials. */
   externalS3?: Credentials & { endpoint: string };
-  /** Milliseconds until the functions see a write to the KeyValueStore. 0 if not set. */
-  propagationDelayMs?: number;
   /** The ports on which parts listen that have something in front of them. Other parts use the usual ports. */
   behind?: Partial<Ports>;
   /** The file that runs as the auth service, in place of the usual one. */
@@ -94,7 +90,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   if (!settings.provider) addDemonstration(demoDirectory);
   const template = readTemplate(rawTemplate, { region: REGION, accountId: ACCOUNT_ID });
   const reserve = createReserve(join(directory, 'reserve'));
-  const keyValueStore = openKeyValueStore(directory, template, options.propagationDelayMs ?? 0, reserve);
+  const keyValueStore = openKeyValueStore(directory, template, reserve);
   const started: Closable[] = fronts ? [fronts] : [];
   const closeAll = async () => {
     // The service started last, and closes first: it may still have calls to the other parts under way.
@@ -119,7 +115,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       log.write(line);
       options.onLogLine?.(line);
     };
-    const decisionsSince = await startEdge(parts, trace);
+    await start(createEdge(parts, trace), 'edge');
     const mover = await startMover(parts, stores, onLogLine);
     started.push(mover);
     const service = await startAuthService({
@@ -132,7 +128,6 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       authorityFile: fronts?.authorityFile,
       state,
       demoDirectory,
-      decisionsSince,
       onCrash: options.onCrash ?? (() => {}),
       onLogLine,
     });
@@ -235,28 +230,16 @@ async function startMover(
   };
 }
 
-/**
- * @param trace gets each request, its result and the reason; they hold no secrets
- * @returns the last decisions, for the demonstration
- */
-async function startEdge(parts: Parts, trace: ReturnType<typeof openLogFile>) {
-  const recent = createRecentDecisions();
-  const edge = createEdge(parts, (decision) => {
-    trace.write(JSON.stringify(decision));
-    recent.add(decision);
-  });
-  await parts.start(edge, 'edge');
-  return recent.since;
-}
-
+/** @param trace gets each request, its result and the reason; they hold no secrets */
 function createEdge(
   { options, state, rawTemplate, keyValueStore, listening }: Parts,
-  onDecision: (decision: Decision) => void,
+  trace: ReturnType<typeof openLogFile>,
 ) {
   const { settings, externalS3 } = options;
   const s3 = externalS3 ?? { endpoint: `http://localhost:${listening.s3}`, ...state.secrets.cloudfront };
   return createLocalCloudFront({
-    onDecision,
+    onDecision: (decision) => trace.write(JSON.stringify(decision)),
+    explain: ({ step, clause }) => `${step}: ${clause}`,
     template: rawTemplate,
     assumptions: settings.assumptions,
     bindings: {

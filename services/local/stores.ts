@@ -23,7 +23,6 @@ import { tablesOf } from './tables.ts';
 export function openKeyValueStore(
   directory: string,
   template: ResolvedTemplate,
-  propagationDelayMs: number,
   reserve: Pick<Reserve, 'spend'>,
 ): { logicalId: string; arn: string; store: KeyValueStore } {
   const { logicalId, ref } = template.only('AWS::CloudFront::KeyValueStore');
@@ -32,7 +31,6 @@ export function openKeyValueStore(
   const store = createKeyValueStore({
     ...(state ? { state } : {}),
     save: (state) => reserve.spend(() => writePrivate(file, JSON.stringify(state))),
-    propagationDelayMs,
   });
   return { logicalId, arn: `arn:aws:cloudfront::${ACCOUNT_ID}:key-value-store/${ref}`, store };
 }

@@ -20,7 +20,6 @@ import { folderPolicy } from '@cloudfront-cookie-gateway/core/policy';
 import type { SignedPolicy } from '@cloudfront-cookie-gateway/core/policy-signer';
 import { signedCustomUrl, signedUrl } from '@cloudfront-cookie-gateway/core/signed-url';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
-import type { Decision } from '@cloudfront-cookie-gateway/local-cloudfront/decision';
 import type { Outcome } from './outcome.ts';
 
 type Scene = Awaited<ReturnType<typeof sceneOf>>;
@@ -61,7 +60,7 @@ export async function tryAttempts(
   current: CurrentSession,
   victimId: UserId,
   deps: Deps,
-  { port, decisionsSince }: { port: number; decisionsSince: (atMs: number) => Promise<Decision[]> },
+  edgePort: number,
 ): Promise<Outcome[]> {
   const scene = await sceneOf(current, victimId, deps);
   const { host } = new URL(scene.files);
@@ -69,14 +68,11 @@ export async function tryAttempts(
   for (const [kind, attempt] of Object.entries(ATTEMPTS)) {
     const [target, cookie, headers] = await attempt(scene);
     const [path = ''] = target.split('?');
-    const atMs = Date.now();
-    const answer = await askEdge(port, target, { host, ...(cookie ? { cookie } : {}), ...headers });
-    const decisions = await decisionsSince(atMs);
-    const { step, clause } = decisions.findLast((decision) => decision.path === path) ?? {};
+    const answer = await askEdge(edgePort, target, { host, ...(cookie ? { cookie } : {}), ...headers });
     // Whatever gets as far as S3 was not refused.
-    const isRefused = [400, 401, 403].includes(answer.status) && step !== 'origin';
+    const isRefused = [400, 401, 403].includes(answer.status) && !answer.explained.startsWith('origin:');
     const isAsItShould = kind === 'own' ? answer.status === 200 : isRefused;
-    outcomes.push({ kind, path, ...answer, step, clause, isAsItShould });
+    outcomes.push({ kind, path, ...answer, isAsItShould });
   }
   return outcomes;
 }
@@ -130,5 +126,6 @@ async function askEdge(port: number, path: string, headers: Record<string, strin
   const [response] = await once(sent, 'response');
   // `code` is in the answers of the edge functions, `Code` in those of CloudFront and S3.
   const [, ours, theirs] = /"code":\s*"([a-z_]+)"|<Code>(\w+)</.exec(await text(response)) ?? [];
-  return { status: Number(response.statusCode), code: ours ?? theirs };
+  const explained = String(response.headers['x-edge-explain']);
+  return { status: Number(response.statusCode), code: ours ?? theirs, explained };
 }

@@ -4,7 +4,6 @@ import { deriveUserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
 import { tryAttempts } from './attempts.ts';
-import { askForDecisions } from './decisions.ts';
 import { signLoginHint } from './login-hint.ts';
 
 const Login = Type.Object({ login: Type.Union([Type.Literal('alice'), Type.Literal('bob')]) });
@@ -35,8 +34,7 @@ export function demonstrationRoutes(app: FastifyInstance, deps: Deps, edgePort: 
       async handler({ person }) {
         const isAlice = person.userId === deriveUserId(oidcIssuer, 'alice');
         const victimId = deriveUserId(oidcIssuer, isAlice ? 'bob' : 'alice');
-        const edge = { port: edgePort, decisionsSince: askForDecisions };
-        const attempts = await tryAttempts(person, victimId, deps, edge);
+        const attempts = await tryAttempts(person, victimId, deps, edgePort);
         return { victim: isAlice ? 'Bob' : 'Alice', attempts };
       },
     }),

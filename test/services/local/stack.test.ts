@@ -90,7 +90,7 @@ t.test('a folder without a page is refused by name', async (t) => {
 t.test('the store of the edge keeps its entries over a start, and puts a damaged file aside', async (t) => {
   const directory = temporaryDirectory(t);
   const template = readTemplate(TEMPLATE, { region: REGION, accountId: ACCOUNT_ID });
-  const open = () => openKeyValueStore(directory, template, 0, createReserve(`${directory}/reserve`));
+  const open = () => openKeyValueStore(directory, template, createReserve(`${directory}/reserve`));
   const first = open();
   const { logicalId, ref } = template.only('AWS::CloudFront::KeyValueStore');
   t.equal(first.logicalId, logicalId);

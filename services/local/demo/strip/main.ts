@@ -59,7 +59,7 @@ async function tryToBreakIn(): Promise<void> {
   dialog.showModal();
   try {
     const { attempts, victim } = await ask<{ attempts: Outcome[]; victim: string }>('/demo/attempts');
-    list.append(...attempts.map((outcome, turn) => createRow(outcome, victim, turn)));
+    list.append(...attempts.map((outcome) => createRow(outcome, victim)));
     const attacks = attempts.filter(({ kind }) => kind !== 'own');
     const refused = attacks.filter(({ isAsItShould }) => isAsItShould).length;
     verdict.textContent = inLanguage(MESSAGES.verdict, { refused, count: attacks.length });
@@ -68,21 +68,19 @@ async function tryToBreakIn(): Promise<void> {
   }
 }
 
-function createRow(outcome: Outcome, name: string, turn: number): HTMLLIElement {
-  const { kind, path, status, code = '', isAsItShould, step, clause } = outcome;
+function createRow(outcome: Outcome, name: string): HTMLLIElement {
+  const { kind, path, status, code = '', isAsItShould, explained } = outcome;
   const [title, why] = ATTEMPTS[kind] ?? [];
-  const row = create(
+  return create(
     'li',
     { 'data-status': String(status) },
     create('strong', {}, title ? fill(inLanguage(title), { name }) : kind),
     create('span', { class: isAsItShould ? 'answer' : 'answer failed' }, `${status} ${code}`),
     create('code', {}, `GET ${path}`),
     create('span', { class: 'quiet' }, why ? inLanguage(why) : ''),
-    // The edge's own record, as it stands.
-    create('span', { class: 'step', lang: 'en' }, step === undefined ? '' : `${step}: ${clause}`),
+    // As the edge says it.
+    create('span', { class: 'step', lang: 'en' }, explained),
   );
-  row.style.setProperty('--turn', String(turn));
-  return row;
 }
 
 /**

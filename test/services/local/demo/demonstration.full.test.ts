@@ -32,8 +32,8 @@ t.test('the demonstration of the local stack', async (t) => {
     );
     const shown = (text: string) => text.replaceAll(alice.id, 'ALICE').replaceAll(bob.id, 'BOB');
     t.strictSame(
-      attempts.map(({ kind, path, status, code = '-', step, clause }) =>
-        shown([kind, path, status, code, `${step}:`, clause].join(' ')),
+      attempts.map(({ kind, path, status, code = '-', explained }) =>
+        shown([kind, path, status, code, explained].join(' ')),
       ),
       [
         'own /users/ALICE/a.png 200 - origin: answered',
