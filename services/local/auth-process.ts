@@ -14,10 +14,6 @@ const SERVICE = fileURLToPath(new URL('../auth/main.ts', import.meta.url));
 const INHERITED = /^(?:PATH|HOME|TMPDIR|TZ|LANG|LC_.*|NODE_.*)$/;
 const KILL_AFTER_MS = 4_000;
 
-export interface AuthProcess {
-  close(): Promise<void>;
-}
-
 export interface AuthServiceOptions {
   /** The program to run, in place of the usual one. */
   entry?: string | undefined;
@@ -46,7 +42,7 @@ export interface AuthServiceOptions {
  * Runs the auth service as in production: a process of its own, with its settings in the environment. The demonstration
  * runs beside it, in the same process.
  */
-export async function startAuthService(options: AuthServiceOptions): Promise<AuthProcess> {
+export async function startAuthService(options: AuthServiceOptions) {
   // The demonstration belongs to the built-in page. A page of the operator's own runs without it.
   const hasOwnPage = options.settings.passedOn['WEB_DIRECTORY'] !== undefined;
   const usual = hasOwnPage ? SERVICE : (options.demonstration ?? DEMONSTRATION);
@@ -72,7 +68,7 @@ export async function startAuthService(options: AuthServiceOptions): Promise<Aut
     if (!isClosing) options.onCrash(endOf(code, signal));
   });
   return {
-    async close() {
+    async close(): Promise<void> {
       isClosing = true;
       child.kill('SIGTERM');
       // A process that is stopped or hangs does not react to SIGTERM.

@@ -12,7 +12,7 @@ import {
   messagePage,
   type Page,
 } from './identity-provider-pages.ts';
-import { readBody, refuse, refuseForeignHost } from './store/http.ts';
+import { type LocalServer, readBody, refuse, refuseForeignHost } from './store/http.ts';
 
 export interface IdentityProviderOptions {
   /** The provider's origin, such as `http://localhost:9000`. */
@@ -28,11 +28,6 @@ export interface IdentityProviderOptions {
   jwks: { keys: JsonWebKey[] };
   /** Keys that sign the provider's cookies. The first one signs. */
   cookieKeys: string[];
-}
-
-export interface IdentityProvider {
-  listen(port: number): Promise<{ port: number }>;
-  close(): Promise<void>;
 }
 
 const SCOPES = 'openid profile email';
@@ -53,7 +48,7 @@ type Groups = Map<string, string[]>;
  * (RFC 8628) for native clients, RP-initiated logout and back-channel logout. Everything that it says of a subject is in
  * the ID token too. It keeps everything in memory except the keys.
  */
-export function createIdentityProvider(options: IdentityProviderOptions): IdentityProvider {
+export function createIdentityProvider(options: IdentityProviderOptions): LocalServer {
   const groups: Groups = new Map();
   const provider: Provider = new Provider(options.issuer, {
     ...configuration(options, groups),
@@ -133,18 +128,18 @@ async function login(
     send(response, 400, loginPage({ login: accountId, groups: rawGroups ?? '' }, fault));
     return;
   }
-  if (rawGroups !== null) groups.set(accountId, parseGroups(rawGroups));
+  if (rawGroups !== null) {
+    groups.set(
+      accountId,
+      rawGroups.split(',').flatMap((name) => name.trim() || []),
+    );
+  }
   await provider.interactionFinished(request, response, signedIn(accountId));
 }
 
 /** A native client always needs the consent of a person, even of one who is signed in. */
 function signedIn(accountId: string) {
   return { login: { accountId }, consent: {} };
-}
-
-/** @param rawGroups separated by commas */
-function parseGroups(rawGroups: string): string[] {
-  return rawGroups.split(',').flatMap((name) => name.trim() || []);
 }
 
 /** The settings of `oidc-provider`. */

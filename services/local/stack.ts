@@ -33,6 +33,7 @@ import {
   writeOperatorCredentials,
 } from './state.ts';
 import type { Credentials } from './store/credentials.ts';
+import type { LocalServer } from './store/http.ts';
 import { createReserve, type Reserve } from './store/reserve.ts';
 import { createS3, createTables, openKeyValueStore } from './stores.ts';
 
@@ -66,10 +67,6 @@ interface Closable {
   close(): Promise<void>;
 }
 
-interface Part extends Closable {
-  listen(port: number, seenPort: number): Promise<unknown>;
-}
-
 /**
  * Starts the whole system on this machine: identity provider, DynamoDB, S3, KeyValueStore, local CloudFront, auth
  * service.
@@ -99,7 +96,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     await parts.events?.close();
     await Promise.all(started.map((part) => part.close()));
   };
-  const start = async (part: Part, name: keyof Ports) => {
+  const start = async (part: LocalServer, name: keyof Ports) => {
     await part.listen(listening[name], ports[name]);
     started.push(part);
   };
@@ -136,15 +133,11 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     await closeAll();
     throw error;
   }
-  noteRunning(directory, settings, state);
-  return { settings, state, keyValueStore: keyValueStore.store, close: closeAll };
-}
-
-/** Notes where the stack is, and which keys it runs with. The operator's commands read both. */
-function noteRunning(directory: string, settings: LocalSettings, { keys }: LocalState): void {
+  // The operator's commands read where the stack is, and which keys it runs with.
   writeRunning(directory, settings);
-  const names = keys.map(({ keyPairId }) => keyPairId);
+  const names = state.keys.map(({ keyPairId }) => keyPairId);
   confirmLocalKeys(join(directory, 'keys'), names, settings.cookieLifetimeSeconds, Date.now());
+  return { settings, state, keyValueStore: keyValueStore.store, close: closeAll };
 }
 
 /** What the parts of one stack share. */
@@ -158,7 +151,7 @@ interface Parts {
   listening: Ports;
   /** Once the stores have started. */
   events?: ReturnType<typeof createBucketEvents>;
-  start(part: Part, name: keyof Ports): Promise<void>;
+  start(part: LocalServer, name: keyof Ports): Promise<void>;
 }
 
 /** Starts DynamoDB, S3 and the KeyValueStore. Returns where the service finds them. */

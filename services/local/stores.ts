@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import {
   CreateTableCommand,
+  type CreateTableCommandInput,
   DynamoDBClient,
   ResourceInUseException,
   waitUntilTableExists,
@@ -11,7 +12,10 @@ import {
   type KeyValueState,
   type KeyValueStore,
 } from '@cloudfront-cookie-gateway/local-cloudfront/functions/key-value-store';
-import type { ResolvedTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
+import type {
+  ResolvedTemplate,
+  Resource,
+} from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
 import type { S3Event } from './s3/events.ts';
 import { createLocalS3 } from './s3/server.ts';
 import { ACCOUNT_ID, type LocalState, REGION } from './state.ts';
@@ -94,13 +98,13 @@ export async function createTables(
   const { sessions, details } = tablesOf(template);
   const client = new DynamoDBClient({ region: REGION, endpoint, credentials });
   try {
-    for (const { ref: TableName, properties } of [sessions, details]) {
+    for (const table of [sessions, details]) {
       try {
-        await client.send(new CreateTableCommand({ TableName, ...castTableShape(properties) }));
+        await client.send(new CreateTableCommand(castTable(table)));
       } catch (error) {
         if (!(error instanceof ResourceInUseException)) throw error;
       }
-      await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 0.1 }, { TableName });
+      await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 0.1 }, { TableName: table.ref });
     }
   } finally {
     client.destroy();
@@ -108,17 +112,9 @@ export async function createTables(
   return { tableName: sessions.ref, detailsTableName: details.ref };
 }
 
-type TableShape = Pick<
-  ConstructorParameters<typeof CreateTableCommand>[0],
-  'KeySchema' | 'AttributeDefinitions' | 'BillingMode' | 'GlobalSecondaryIndexes'
->;
-
 /** These properties have the same names in CloudFormation and in the API. */
-function castTableShape({
-  KeySchema,
-  AttributeDefinitions,
-  BillingMode,
-  GlobalSecondaryIndexes,
-}: Record<string, unknown>): TableShape {
-  return { KeySchema, AttributeDefinitions, BillingMode, GlobalSecondaryIndexes } as TableShape;
+function castTable({ ref: TableName, properties }: Resource): CreateTableCommandInput {
+  const { KeySchema, AttributeDefinitions, BillingMode, GlobalSecondaryIndexes } = properties;
+  const table = { TableName, KeySchema, AttributeDefinitions, BillingMode, GlobalSecondaryIndexes };
+  return table as CreateTableCommandInput;
 }

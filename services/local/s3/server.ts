@@ -1,4 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  CORS_REFUSED,
+  CORS_VARY,
+  corsHeaders,
+  readCorsRules,
+} from '@cloudfront-cookie-gateway/local-cloudfront/template/cors';
 import { type Resource, readTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
 import type { KnownCredential } from '../store/credentials.ts';
 import { AwsError } from '../store/error.ts';
@@ -8,7 +14,6 @@ import { verifySignature } from '../store/signature-v4.ts';
 import { parseQuery } from '../store/uri.ts';
 import { isObject, openBucket, type Version } from './bucket.ts';
 import { createAuthorizer, EXISTING_TAG } from './bucket-policy.ts';
-import { createCors } from './cors.ts';
 import { createEvents, type S3Event } from './events.ts';
 import { createHandlers } from './handlers.ts';
 import { parseLifecycle } from './lifecycle.ts';
@@ -79,7 +84,7 @@ function createAnswer({ directory, region, accountId, credentials, ...options }:
     'logicalIds' in principal ? principal.logicalIds : [],
   );
   const isAllowed = createAuthorizer(template, { bucket: bucketName, accountId }, roles);
-  const cors = createCors(resource);
+  const corsRules = readCorsRules(resource.properties);
   const isVersioned = parseVersioning(resource);
   const toEvent = createEvents({ bucketName, region, accountId, now });
   const bucket = openBucket(directory, {
@@ -89,9 +94,13 @@ function createAnswer({ directory, region, accountId, credentials, ...options }:
   const handlers = createHandlers(bucket, bucketName);
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    cors.addHeaders(request, response);
-    if (request.method === 'OPTIONS') {
-      cors.answerPreflight(request, response);
+    const { method = '', headers } = request;
+    const allowed = corsHeaders(corsRules, { method, headers });
+    response.setHeader('vary', CORS_VARY);
+    for (const [name, value] of Object.entries(allowed ?? {})) response.setHeader(name, value);
+    if (method === 'OPTIONS') {
+      if (!allowed) throw new AwsError(403, 'AccessForbidden', CORS_REFUSED.notAllowed);
+      response.writeHead(200).end();
       return;
     }
     const target = request.url ?? '';
@@ -99,7 +108,7 @@ function createAnswer({ directory, region, accountId, credentials, ...options }:
     const payloadHash = payloadHashOf(request, query);
     const signed = { service: 's3', region, payload: payloadHash };
     const verified = verifySignature(request, { ...signed, credentials, nowMs: now() });
-    const operation = parseOperation(request.method ?? '', target, request.headers);
+    const operation = parseOperation(method, target, headers);
     bucket.expire();
     const { principal } = verified.credential;
     const may = (action: string, key: string, versionId?: string) => {
