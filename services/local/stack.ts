@@ -63,10 +63,6 @@ export interface LocalStackOptions {
   onCrash?: (how: string) => void;
 }
 
-interface Closable {
-  close(): Promise<void>;
-}
-
 /**
  * Starts the whole system on this machine: identity provider, DynamoDB, S3, KeyValueStore, local CloudFront, auth
  * service.
@@ -88,7 +84,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const template = readTemplate(rawTemplate, { region: REGION, accountId: ACCOUNT_ID });
   const reserve = createReserve(join(directory, 'reserve'));
   const keyValueStore = openKeyValueStore(directory, template, reserve);
-  const started: Closable[] = fronts ? [fronts] : [];
+  const started: Pick<LocalServer, 'close'>[] = fronts ? [fronts] : [];
   const closeAll = async () => {
     // The service started last, and closes first: it may still have calls to the other parts under way.
     await started.pop()?.close();
@@ -193,7 +189,7 @@ async function startMover(
   { options, state, listening }: Parts,
   { tableName, detailsTableName, s3, keyValueStore }: Awaited<ReturnType<typeof startStores>>,
   onLogLine: (line: string) => void,
-): Promise<Closable & { endpoint: string }> {
+): Promise<Pick<LocalServer, 'close'> & { endpoint: string }> {
   const { externalS3, settings } = options;
   const { accessKeyId, secretAccessKey } = externalS3 ?? state.mover;
   const { MAX_USER_BYTES = '', MAX_TEAM_BYTES = '' } = settings.passedOn;
