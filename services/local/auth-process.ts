@@ -4,8 +4,6 @@ import inspector from 'node:inspector';
 import process from 'node:process';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import type { Decision } from '@cloudfront-cookie-gateway/local-cloudfront/decision';
-import { answerDecisions } from './demo/decisions.ts';
 import { type LocalSettings, LocalSettingsError, type Ports } from './settings.ts';
 import { BUCKET, type LocalState, MOVER_FUNCTION, OIDC_CLIENT_ID, REGION } from './state.ts';
 
@@ -15,10 +13,6 @@ const SERVICE = fileURLToPath(new URL('../auth/main.ts', import.meta.url));
 /** The variables of this shell that reach the service. None belongs to an AWS account or to another deployment. */
 const INHERITED = /^(?:PATH|HOME|TMPDIR|TZ|LANG|LC_.*|NODE_.*)$/;
 const KILL_AFTER_MS = 4_000;
-
-export interface AuthProcess {
-  close(): Promise<void>;
-}
 
 export interface AuthServiceOptions {
   /** The program to run, in place of the usual one. */
@@ -39,8 +33,6 @@ export interface AuthServiceOptions {
   lambdaEndpoint: string;
   /** The built page, with the demonstration in it. */
   demoDirectory: string;
-  /** The edge's decisions since a time, in milliseconds since 1970. */
-  decisionsSince: (atMs: number) => Decision[];
   onLogLine: (line: string) => void;
   /** Called if the service ends and nobody asked it to. `how` says in words how it ended. */
   onCrash: (how: string) => void;
@@ -50,7 +42,7 @@ export interface AuthServiceOptions {
  * Runs the auth service as in production: a process of its own, with its settings in the environment. The demonstration
  * runs beside it, in the same process.
  */
-export async function startAuthService(options: AuthServiceOptions): Promise<AuthProcess> {
+export async function startAuthService(options: AuthServiceOptions) {
   // The demonstration belongs to the built-in page. A page of the operator's own runs without it.
   const hasOwnPage = options.settings.passedOn['WEB_DIRECTORY'] !== undefined;
   const usual = hasOwnPage ? SERVICE : (options.demonstration ?? DEMONSTRATION);
@@ -71,13 +63,12 @@ export async function startAuthService(options: AuthServiceOptions): Promise<Aut
   if (faults.length > 0) throw new LocalSettingsError(faults);
   if (typeof first === 'string')
     throw new Error(`the auth service did not start: it ${first}; its log says why`);
-  answerDecisions(child, options.decisionsSince);
   let isClosing = false;
   child.once('exit', (code, signal) => {
     if (!isClosing) options.onCrash(endOf(code, signal));
   });
   return {
-    async close() {
+    async close(): Promise<void> {
       isClosing = true;
       child.kill('SIGTERM');
       // A process that is stopped or hangs does not react to SIGTERM.

@@ -1,11 +1,12 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
+import type { ScanResult } from '@cloudfront-cookie-gateway/auth/domain/scan-result';
 import { noteScanResult } from '@cloudfront-cookie-gateway/auth/files/details';
 import { createDetailsStore } from '@cloudfront-cookie-gateway/auth/table/details';
 import { SYSTEM_CLOCK } from '@cloudfront-cookie-gateway/auth/wiring/surroundings';
-import { readPrivate, writePrivate } from '@cloudfront-cookie-gateway/keys/state-file';
+import { writePrivate } from '@cloudfront-cookie-gateway/keys/state-file';
 import type { S3Event } from './s3/events.ts';
 import { createScanner, type Scanner } from './scanner.ts';
 import type { LocalSettings } from './settings.ts';
@@ -17,28 +18,24 @@ const SIGNATURE = 'Gateway-Signature';
 const ANSWERS_WITHIN_MS = 10_000;
 
 /** What follows from the events of the bucket: they are posted, and new files are scanned. */
-export interface BucketEvents {
-  onEvent(event: S3Event): void;
-  close(): Promise<void>;
-}
-
 export function createBucketEvents(
   { eventsUrl, isScanned }: LocalSettings,
-  state: LocalState,
+  { directory, secrets }: LocalState,
   places: { s3: string; dynamodb: string; detailsTableName: string; credentials: Credentials },
   onError: (what: 'events' | 'scanner', error: unknown) => void,
-): BucketEvents {
+) {
   const parts: Scanner[] = [];
   if (eventsUrl !== undefined) {
-    const secret = openSecret(state.directory);
-    parts.push(createEventSender(eventsUrl, secret, (error) => onError('events', error)));
+    // For the receiver.
+    writePrivate(join(directory, 'events.json'), JSON.stringify({ secret: secrets.events }));
+    parts.push(createEventSender(eventsUrl, secrets.events, (error) => onError('events', error)));
   }
-  if (isScanned) parts.push(scannerOf(state, places, (error) => onError('scanner', error)));
+  if (isScanned) parts.push(scannerOf(secrets.operator, places, (error) => onError('scanner', error)));
   return {
-    onEvent: (event) => {
+    onEvent(event: S3Event): void {
       for (const part of parts) part.add(event);
     },
-    async close() {
+    async close(): Promise<void> {
       await Promise.all(parts.map((part) => part.close()));
     },
   };
@@ -80,24 +77,18 @@ function createEventSender(url: string, secret: string, onError: (error: unknown
   };
 }
 
-/** The stand-in scanner, with credentials of its own, and the code that writes its results on AWS too. */
+/** The stand-in scanner, with the code that writes its results on AWS too. */
 function scannerOf(
-  { scanner: credentials }: LocalState,
+  operator: Credentials,
   { s3: endpoint, ...places }: Parameters<typeof createBucketEvents>[2],
   onError: (error: unknown) => void,
 ): Scanner {
-  const s3 = new S3Client({ region: REGION, endpoint, credentials, forcePathStyle: true });
-  const db = new DynamoDBClient({
-    region: REGION,
-    endpoint: places.dynamodb,
-    credentials: places.credentials,
-  });
+  const s3 = new S3Client({ region: REGION, endpoint, credentials: operator, forcePathStyle: true });
+  const ofDb = { region: REGION, endpoint: places.dynamodb, credentials: places.credentials };
+  const db = new DynamoDBClient(ofDb);
   const store = createDetailsStore({ db, tableName: places.detailsTableName });
-  const scanner = createScanner({
-    s3,
-    onResult: (event) => noteScanResult({ store, clock: SYSTEM_CLOCK }, BUCKET, event),
-    onError,
-  });
+  const onResult = (event: ScanResult) => noteScanResult({ store, clock: SYSTEM_CLOCK }, BUCKET, event);
+  const scanner = createScanner({ s3, onResult, onError });
   return {
     ...scanner,
     async close() {
@@ -106,21 +97,4 @@ function scannerOf(
       db.destroy();
     },
   };
-}
-
-/** The key of the events' signatures. `.local/events.json` has it for the receiver. */
-function openSecret(directory: string): string {
-  const file = join(directory, 'events.json');
-  const kept = readPrivate(file, parseSecret);
-  if (kept !== undefined) return kept;
-  const secret = randomBytes(32).toString('base64url');
-  writePrivate(file, JSON.stringify({ secret }));
-  return secret;
-}
-
-/** @throws SyntaxError if there is no secret */
-function parseSecret(json: string): string {
-  const { secret } = JSON.parse(json);
-  if (typeof secret === 'string' && secret !== '') return secret;
-  throw new SyntaxError('no secret');
 }

@@ -1,15 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { statfsSync } from 'node:fs';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isRecord } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 import { create as createStore, type DynaliteStore, getIndexActions } from 'dynalite/db/index.js';
 import { checkTypes, checkValidations } from 'dynalite/validations/index.js';
 import { LocalSettingsError, MAKE_ROOM } from './settings.ts';
 import type { Credentials } from './store/credentials.ts';
-import { createStoreServer, diskFault, type LocalServer, readBody, refuse } from './store/http.ts';
+import { AwsError, diskFault } from './store/error.ts';
+import type { LocalServer } from './store/http.ts';
+import { createJsonApi } from './store/json-api.ts';
 import type { Reserve } from './store/reserve.ts';
-import { exceptionOf, SignatureError, verifySignature } from './store/signature-v4.ts';
-import { InvalidUriError } from './store/uri.ts';
 
 const LIMIT_BYTES = 16 * 1024 * 1024;
 /** Free space that a write and a reopening may need. */
@@ -39,17 +37,21 @@ export function createLocalDynamoDb(options: {
   reserve?: Pick<Reserve, 'give'>;
   now?: () => number;
 }): LocalServer {
-  const { region, credentials, now = Date.now } = options;
-  const engine = createEngine(options.directory, options.reserve);
-  const server = createStoreServer('database', answer, sendError, now);
-
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readBody(request, LIMIT_BYTES);
-    verifySignature(request, { credentials, service: 'dynamodb', region, payload: body, nowMs: now() });
-    const [, operation = ''] = String(request.headers['x-amz-target']).split('.');
-    send(response, await engine.run(operation, JSON.parse(body.toString())));
-  }
-
+  const { directory, reserve, ...signed } = options;
+  const engine = createEngine(directory, reserve);
+  const server = createJsonApi({
+    ...{ ...signed, name: 'database', service: 'dynamodb', limitBytes: LIMIT_BYTES },
+    errors: {
+      malformed: 'SerializationException',
+      tooLarge: new AwsError(400, 'SerializationException', 'The request is too large.'),
+      failed: 'InternalServerError',
+    },
+    async answer({ headers }, body) {
+      const [, operation = ''] = String(headers['x-amz-target']).split('.');
+      const answered = await engine.run(operation, JSON.parse(body.toString()));
+      return { ...answered, headers: { 'content-type': 'application/x-amz-json-1.0' } };
+    },
+  });
   return {
     listen: async (...ports) => {
       await engine.open();
@@ -60,30 +62,6 @@ export function createLocalDynamoDb(options: {
       await engine.close();
     },
   };
-}
-
-function send(response: ServerResponse, { status, body }: EngineAnswer): void {
-  // DynamoDB sends this header. Its clients use it to tell an answer of DynamoDB from an answer of a proxy.
-  const requestId = randomBytes(26).toString('hex').toUpperCase();
-  response.writeHead(status, {
-    'content-type': 'application/x-amz-json-1.0',
-    'x-amzn-requestid': requestId,
-  });
-  response.end(JSON.stringify(body));
-}
-
-function sendError(response: ServerResponse, error: unknown): void {
-  if (error instanceof InvalidUriError) {
-    refuse(response, 400, error.message);
-    return;
-  }
-  if (!(error instanceof SignatureError)) {
-    // Usually the body is too large or ended early.
-    refuse(response, 400, error instanceof Error ? error.message : 'The request could not be read.');
-    return;
-  }
-  const type = `com.amazon.coral.service#${exceptionOf(error)}`;
-  send(response, { status: 400, body: { __type: type, message: error.message } });
 }
 
 interface EngineAnswer {

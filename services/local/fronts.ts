@@ -15,19 +15,11 @@ import type { Ports } from './settings.ts';
 /** The servers that browsers talk to. */
 const SEEN = ['app', 'edge', 's3'] as const;
 
-export interface HttpsFronts {
-  /** The ports on which the servers themselves listen. */
-  behind: Partial<Ports>;
-  /** For programs that call these servers. */
-  authorityFile: string;
-  close(): Promise<void>;
-}
-
 /**
  * HTTPS on the ports that browsers see. Passes the bytes on to the servers, which listen on other ports. This process
  * trusts the certificate.
  */
-export async function startHttpsFronts(directory: string, ports: Ports): Promise<HttpsFronts> {
+export async function startHttpsFronts(directory: string, ports: Ports) {
   const certificate = openCertificate(join(directory, 'https'), Date.now());
   trustAuthority(directory);
   const behind: Partial<Ports> = {};
@@ -44,9 +36,11 @@ export async function startHttpsFronts(directory: string, ports: Ports): Promise
     }
   }
   return {
+    /** The ports on which the servers themselves listen. */
     behind,
+    /** For programs that call these servers. */
     authorityFile: certificate.authorityFile,
-    async close() {
+    async close(): Promise<void> {
       const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
       for (const socket of sockets) socket.destroy();
       await Promise.all(closed);

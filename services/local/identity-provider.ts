@@ -11,10 +11,8 @@ import {
   logoutPage,
   messagePage,
   type Page,
-  type ProviderWords,
-  wordsFor,
 } from './identity-provider-pages.ts';
-import { BodyTooLargeError, readBody, refuse, refuseForeignHost } from './store/http.ts';
+import { type LocalServer, readBody, refuse, refuseForeignHost } from './store/http.ts';
 
 export interface IdentityProviderOptions {
   /** The provider's origin, such as `http://localhost:9000`. */
@@ -30,11 +28,6 @@ export interface IdentityProviderOptions {
   jwks: { keys: JsonWebKey[] };
   /** Keys that sign the provider's cookies. The first one signs. */
   cookieKeys: string[];
-}
-
-export interface IdentityProvider {
-  listen(port: number): Promise<{ port: number }>;
-  close(): Promise<void>;
 }
 
 const SCOPES = 'openid profile email';
@@ -55,7 +48,7 @@ type Groups = Map<string, string[]>;
  * (RFC 8628) for native clients, RP-initiated logout and back-channel logout. Everything that it says of a subject is in
  * the ID token too. It keeps everything in memory except the keys.
  */
-export function createIdentityProvider(options: IdentityProviderOptions): IdentityProvider {
+export function createIdentityProvider(options: IdentityProviderOptions): LocalServer {
   const groups: Groups = new Map();
   const provider: Provider = new Provider(options.issuer, {
     ...configuration(options, groups),
@@ -76,9 +69,8 @@ export function createIdentityProvider(options: IdentityProviderOptions): Identi
           return;
         }
         login({ provider, groups, ...options }, request, response).catch((error: unknown) => {
-          const tooLarge = error instanceof BodyTooLargeError;
-          if (!tooLarge) console.error('identity provider:', error);
-          refuse(response, tooLarge ? 413 : 500, 'The sign-in failed.');
+          console.error('identity provider:', error);
+          refuse(response, 500, 'The sign-in failed.');
         });
       }, port);
       return { port: server.port };
@@ -105,10 +97,9 @@ async function login(
   response: ServerResponse,
 ): Promise<void> {
   const { provider, groups, issuer, clientSecret } = parts;
-  const words = wordsFor(request.headers['accept-language']);
   const params = (await provider.interactionDetails(request, response).catch(() => undefined))?.params;
   if (!params) {
-    send(response, 400, messagePage(words, words.again, words.expired));
+    send(response, 400, messagePage('Sign in again', 'This sign-in has expired. Start again at the app.'));
     return;
   }
   const hinted = readLoginHint(params['login_hint'], params['state'], clientSecret);
@@ -116,7 +107,7 @@ async function login(
     return provider.interactionFinished(request, response, signedIn(hinted));
   }
   if (request.method !== 'POST') {
-    send(response, 200, loginPage(words, { login: '', groups: USUAL_GROUPS.join(', ') }));
+    send(response, 200, loginPage({ login: '', groups: USUAL_GROUPS.join(', ') }));
     return;
   }
   const { origin } = request.headers;
@@ -124,26 +115,31 @@ async function login(
     refuse(response, 403, 'The form of another site cannot sign in here.');
     return;
   }
-  const form = new URLSearchParams((await readBody(request, 16_384)).toString('utf8'));
-  const accountId = (form.get('login') ?? '').trim();
-  const rawGroups = form.get('groups');
-  const fault = loginFault(words, accountId);
-  if (fault !== undefined) {
-    send(response, 400, loginPage(words, { login: accountId, groups: rawGroups ?? '' }, fault));
+  const body = await readBody(request, 16_384);
+  if (!body) {
+    refuse(response, 413, 'The sign-in failed.');
     return;
   }
-  if (rawGroups !== null) groups.set(accountId, parseGroups(rawGroups));
+  const form = new URLSearchParams(body.toString('utf8'));
+  const accountId = (form.get('login') ?? '').trim();
+  const rawGroups = form.get('groups');
+  const fault = loginFault(accountId);
+  if (fault !== undefined) {
+    send(response, 400, loginPage({ login: accountId, groups: rawGroups ?? '' }, fault));
+    return;
+  }
+  if (rawGroups !== null) {
+    groups.set(
+      accountId,
+      rawGroups.split(',').flatMap((name) => name.trim() || []),
+    );
+  }
   await provider.interactionFinished(request, response, signedIn(accountId));
 }
 
 /** A native client always needs the consent of a person, even of one who is signed in. */
 function signedIn(accountId: string) {
   return { login: { accountId }, consent: {} };
-}
-
-/** @param rawGroups separated by commas */
-function parseGroups(rawGroups: string): string[] {
-  return rawGroups.split(',').flatMap((name) => name.trim() || []);
 }
 
 /** The settings of `oidc-provider`. */
@@ -194,26 +190,28 @@ function configuration({ backchannelLogoutUri, ...options }: IdentityProviderOpt
       deviceFlow: {
         enabled: true,
         userCodeInputSource: (context: ProviderContext, form: string, _out: unknown, fault?: Error) =>
-          show(context, (words) => codePage(words, form, fault && words.codeFault)),
+          show(context, codePage(form, fault && 'This code is wrong, has expired or was already used.')),
         userCodeConfirmSource: (
           context: ProviderContext,
           form: string,
           ...[, , code]: [unknown, unknown, string]
-        ) => show(context, (words) => confirmPage(words, form, code)),
+        ) => show(context, confirmPage(form, code)),
         successSource: (context: ProviderContext) =>
-          show(context, (words) => messagePage(words, words.connected, words.connectedText)),
+          show(
+            context,
+            messagePage('Signed in', 'Go back to your device or program. You can close this page.'),
+          ),
       },
       backchannelLogout: { enabled: true },
       rpInitiatedLogout: {
         enabled: true,
-        logoutSource: (context: ProviderContext, form: string) =>
-          show(context, (words) => logoutPage(words, form)),
+        logoutSource: (context: ProviderContext, form: string) => show(context, logoutPage(form)),
         postLogoutSuccessSource: (context: ProviderContext) =>
-          show(context, (words) => messagePage(words, words.signedOut, words.signedOutText)),
+          show(context, messagePage('Signed out', 'You are signed out at the identity provider.')),
       },
     },
     renderError: (context: ProviderContext, { error, error_description = '' }: Record<string, string>) =>
-      show(context, (words) => messagePage(words, words.failed, `${error}: ${error_description}`)),
+      show(context, messagePage('The sign-in failed', `${error}: ${error_description}`)),
     ttl: {
       AccessToken: 3600,
       AuthorizationCode: 60,
@@ -238,16 +236,16 @@ async function fetchFromLoopback(url: URL | string, options: RequestInit): Promi
 }
 
 /** OpenID Connect Core 1.0, section 2: `sub` has at most 255 ASCII characters. */
-function loginFault(words: ProviderWords, login: string): string | undefined {
-  if (login === '') return words.noLogin;
-  if (!/^[\x20-\x7e]*$/.test(login)) return words.notAscii;
-  return login.length > 255 ? words.tooLong : undefined;
+function loginFault(login: string): string | undefined {
+  if (login === '') return 'Enter a login: any name will do.';
+  if (!/^[\x20-\x7e]*$/.test(login))
+    return 'A login has ASCII characters only: OpenID Connect allows no others.';
+  return login.length > 255 ? 'A login has at most 255 characters.' : undefined;
 }
 
-function show(context: ProviderContext, pageIn: (words: ProviderWords) => Page): void {
-  const page = pageIn(wordsFor(context.get('accept-language')));
-  context.body = page.html;
-  context.set(page.headers);
+function show(context: ProviderContext, { html, headers }: Page): void {
+  context.body = html;
+  context.set(headers);
 }
 
 function send(response: ServerResponse, status: number, page: Page): void {

@@ -3,17 +3,11 @@ import { appendFileSync, renameSync, statSync } from 'node:fs';
 const MOST_BYTES = 5 * 1_024 * 1_024;
 const GATHERED_MS = 100;
 
-export interface LogFile {
-  /** Lines may be lost if the disk fails. A failing log must not end the process. */
-  write(line: string): void;
-  close(): Promise<void>;
-}
-
 /**
  * Appends lines to a file that only this user can read. A full file moves to `<file>.1` and replaces the older one, so
  * a log takes at most twice `mostBytes`. Lines are gathered for a moment, so that many lines cost one write.
  */
-export function openLogFile(file: string, mostBytes = MOST_BYTES): LogFile {
+export function openLogFile(file: string, mostBytes = MOST_BYTES) {
   const lines: string[] = [];
 
   function flush(): void {
@@ -29,9 +23,10 @@ export function openLogFile(file: string, mostBytes = MOST_BYTES): LogFile {
   }
 
   return {
-    write: (line) => {
+    /** Lines may be lost if the disk fails. A failing log must not end the process. */
+    write(line: string): void {
       if (lines.push(`${line}\n`) === 1) setTimeout(flush, GATHERED_MS);
     },
-    close: async () => flush(),
+    close: async (): Promise<void> => flush(),
   };
 }

@@ -16,7 +16,7 @@ import { KeyFileError } from '@cloudfront-cookie-gateway/keys/key-files';
 import { type Assumptions, parseAssumptions } from '@cloudfront-cookie-gateway/local-cloudfront/assumptions';
 import { listenOnLoopback, PortTakenError } from '@cloudfront-cookie-gateway/local-cloudfront/loopback';
 import { NATIVE_CLIENT_ID } from './state.ts';
-import { diskFault } from './store/http.ts';
+import { diskFault } from './store/error.ts';
 
 /** The variable that moves each port, and the port without it. */
 export const PORT_VARIABLES = {
@@ -102,7 +102,8 @@ export function parseLocalSettings(env: Variables): LocalSettings {
   if (browserCache !== undefined && browserCache !== 'revalidate') {
     refuse('BROWSER_CACHE must be revalidate, or empty');
   }
-  const keepDeletedDays = localKeepDeletedDays(env['KEEP_DELETED_DAYS'], refuse);
+  const keepDeletedDays = Number(env['KEEP_DELETED_DAYS'] || KEPT_DAYS.usual);
+  refuseFaults(keptDays(), keepDeletedDays, 'KEEP_DELETED_DAYS', refuse);
   const eventsUrl = env['EVENTS_URL'] || undefined;
   if (eventsUrl !== undefined && !/^https?:$/.test(URL.parse(eventsUrl)?.protocol ?? '')) {
     refuse('EVENTS_URL must be an address that begins with http:// or https://');
@@ -243,18 +244,17 @@ export async function checkPorts(ports: Ports, hasOwnProvider: boolean): Promise
 }
 
 /** The lifetime for the local stack and its commands. */
-export function localCookieSeconds(setting: string | undefined, refuse: (fault: string) => void): number {
+export function localCookieSeconds(setting: string | undefined, refuse: Refuse): number {
   const seconds = Number(setting || COOKIE_SECONDS.usual);
-  const name = 'COOKIE_LIFETIME_SECONDS';
-  for (const { path, message } of schemaFaults(cookieSeconds('development'), seconds, name)) {
-    refuse(`${path} ${message}`);
-  }
+  refuseFaults(cookieSeconds('development'), seconds, 'COOKIE_LIFETIME_SECONDS', refuse);
   return seconds;
 }
 
-function localKeepDeletedDays(setting: string | undefined, refuse: Refuse): number {
-  const days = Number(setting || KEPT_DAYS.usual);
-  for (const { path, message } of schemaFaults(keptDays(), days, 'KEEP_DELETED_DAYS'))
-    refuse(`${path} ${message}`);
-  return days;
+function refuseFaults(
+  schema: Parameters<typeof schemaFaults>[0],
+  value: number,
+  name: string,
+  refuse: Refuse,
+): void {
+  for (const fault of schemaFaults(schema, value, name)) refuse(faultLine(fault));
 }

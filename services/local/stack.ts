@@ -3,16 +3,14 @@ import type { Template } from '@cloudfront-cookie-gateway/infra/synth';
 import type { StackValues } from '@cloudfront-cookie-gateway/infra/values';
 import { confirmLocalKeys } from '@cloudfront-cookie-gateway/keys/records';
 import { createLocalCloudFront } from '@cloudfront-cookie-gateway/local-cloudfront';
-import type { Decision } from '@cloudfront-cookie-gateway/local-cloudfront/decision';
 import type { KeyValueStore } from '@cloudfront-cookie-gateway/local-cloudfront/functions/key-value-store';
 import {
   type ResolvedTemplate,
   readTemplate,
 } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
 import { forwardLines, startAuthService } from './auth-process.ts';
-import { type BucketEvents, createBucketEvents } from './bucket-events.ts';
+import { createBucketEvents } from './bucket-events.ts';
 import { addDemonstration } from './demo/build.ts';
-import { createRecentDecisions } from './demo/decisions.ts';
 import { createLocalDynamoDb } from './dynamodb.ts';
 import { startHttpsFronts } from './fronts.ts';
 import { createIdentityProvider } from './identity-provider.ts';
@@ -21,7 +19,7 @@ import { createMoverFunction } from './lambda/mover-thread.ts';
 import { createLambdaApi } from './lambda/server.ts';
 import { openLogFile } from './log-file.ts';
 import { writeRunning } from './running.ts';
-import { withScan } from './scan-template.ts';
+import { withScan } from './scanner.ts';
 import { checkPorts, type LocalSettings, type Ports } from './settings.ts';
 import { buildLocalStack, localStackValues } from './stack-template.ts';
 import {
@@ -35,6 +33,7 @@ import {
   writeOperatorCredentials,
 } from './state.ts';
 import type { Credentials } from './store/credentials.ts';
+import type { LocalServer } from './store/http.ts';
 import { createReserve, type Reserve } from './store/reserve.ts';
 import { createS3, createTables, openKeyValueStore } from './stores.ts';
 
@@ -51,8 +50,6 @@ export interface LocalStackOptions {
   directory: string;
   /** A real S3 in place of the local one. The edge and the service both use its credentials. */
   externalS3?: Credentials & { endpoint: string };
-  /** Milliseconds until the functions see a write to the KeyValueStore. 0 if not set. */
-  propagationDelayMs?: number;
   /** The ports on which parts listen that have something in front of them. Other parts use the usual ports. */
   behind?: Partial<Ports>;
   /** The file that runs as the auth service, in place of the usual one. */
@@ -64,14 +61,6 @@ export interface LocalStackOptions {
   build?: (values: StackValues, directory: string) => Template | Promise<Template>;
   /** Called if the auth service ends by itself. `how` says in words how it ended. */
   onCrash?: (how: string) => void;
-}
-
-interface Closable {
-  close(): Promise<void>;
-}
-
-interface Part extends Closable {
-  listen(port: number, seenPort: number): Promise<unknown>;
 }
 
 /**
@@ -94,8 +83,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   if (!settings.provider) addDemonstration(demoDirectory);
   const template = readTemplate(rawTemplate, { region: REGION, accountId: ACCOUNT_ID });
   const reserve = createReserve(join(directory, 'reserve'));
-  const keyValueStore = openKeyValueStore(directory, template, options.propagationDelayMs ?? 0, reserve);
-  const started: Closable[] = fronts ? [fronts] : [];
+  const keyValueStore = openKeyValueStore(directory, template, reserve);
+  const started: Pick<LocalServer, 'close'>[] = fronts ? [fronts] : [];
   const closeAll = async () => {
     // The service started last, and closes first: it may still have calls to the other parts under way.
     await started.pop()?.close();
@@ -103,7 +92,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     await parts.events?.close();
     await Promise.all(started.map((part) => part.close()));
   };
-  const start = async (part: Part, name: keyof Ports) => {
+  const start = async (part: LocalServer, name: keyof Ports) => {
     await part.listen(listening[name], ports[name]);
     started.push(part);
   };
@@ -119,7 +108,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       log.write(line);
       options.onLogLine?.(line);
     };
-    const decisionsSince = await startEdge(parts, trace);
+    await start(createEdge(parts, trace), 'edge');
     const mover = await startMover(parts, stores, onLogLine);
     started.push(mover);
     const service = await startAuthService({
@@ -132,7 +121,6 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       authorityFile: fronts?.authorityFile,
       state,
       demoDirectory,
-      decisionsSince,
       onCrash: options.onCrash ?? (() => {}),
       onLogLine,
     });
@@ -141,15 +129,11 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     await closeAll();
     throw error;
   }
-  noteRunning(directory, settings, state);
-  return { settings, state, keyValueStore: keyValueStore.store, close: closeAll };
-}
-
-/** Notes where the stack is, and which keys it runs with. The operator's commands read both. */
-function noteRunning(directory: string, settings: LocalSettings, { keys }: LocalState): void {
+  // The operator's commands read where the stack is, and which keys it runs with.
   writeRunning(directory, settings);
-  const names = keys.map(({ keyPairId }) => keyPairId);
+  const names = state.keys.map(({ keyPairId }) => keyPairId);
   confirmLocalKeys(join(directory, 'keys'), names, settings.cookieLifetimeSeconds, Date.now());
+  return { settings, state, keyValueStore: keyValueStore.store, close: closeAll };
 }
 
 /** What the parts of one stack share. */
@@ -162,8 +146,8 @@ interface Parts {
   reserve: Reserve;
   listening: Ports;
   /** Once the stores have started. */
-  events?: BucketEvents;
-  start(part: Part, name: keyof Ports): Promise<void>;
+  events?: ReturnType<typeof createBucketEvents>;
+  start(part: LocalServer, name: keyof Ports): Promise<void>;
 }
 
 /** Starts DynamoDB, S3 and the KeyValueStore. Returns where the service finds them. */
@@ -185,9 +169,8 @@ async function startStores(parts: Parts) {
     };
     const onError = (what: string, error: unknown) => options.onLogLine?.(`${what}: ${String(error)}`);
     parts.events = createBucketEvents(settings, state, places, onError);
-    const { isScanned } = settings;
     const { onEvent } = parts.events;
-    await start(createS3(rawTemplate, template, state, { isScanned, onEvent, reserve }), 's3');
+    await start(createS3(rawTemplate, template, state, { onEvent, reserve }), 's3');
     writeOperatorCredentials(state, 's3.json', { endpoint: s3 });
   }
   const { arn, store } = keyValueStore;
@@ -206,7 +189,7 @@ async function startMover(
   { options, state, listening }: Parts,
   { tableName, detailsTableName, s3, keyValueStore }: Awaited<ReturnType<typeof startStores>>,
   onLogLine: (line: string) => void,
-): Promise<Closable & { endpoint: string }> {
+): Promise<Pick<LocalServer, 'close'> & { endpoint: string }> {
   const { externalS3, settings } = options;
   const { accessKeyId, secretAccessKey } = externalS3 ?? state.mover;
   const { MAX_USER_BYTES = '', MAX_TEAM_BYTES = '' } = settings.passedOn;
@@ -236,28 +219,16 @@ async function startMover(
   };
 }
 
-/**
- * @param trace gets each request, its result and the reason; they hold no secrets
- * @returns the last decisions, for the demonstration
- */
-async function startEdge(parts: Parts, trace: ReturnType<typeof openLogFile>) {
-  const recent = createRecentDecisions();
-  const edge = createEdge(parts, (decision) => {
-    trace.write(JSON.stringify(decision));
-    recent.add(decision);
-  });
-  await parts.start(edge, 'edge');
-  return recent.since;
-}
-
+/** @param trace gets each request, its result and the reason; they hold no secrets */
 function createEdge(
   { options, state, rawTemplate, keyValueStore, listening }: Parts,
-  onDecision: (decision: Decision) => void,
+  trace: ReturnType<typeof openLogFile>,
 ) {
   const { settings, externalS3 } = options;
   const s3 = externalS3 ?? { endpoint: `http://localhost:${listening.s3}`, ...state.secrets.cloudfront };
   return createLocalCloudFront({
-    onDecision,
+    onDecision: (decision) => trace.write(JSON.stringify(decision)),
+    explain: ({ step, clause }) => `${step}: ${clause}`,
     template: rawTemplate,
     assumptions: settings.assumptions,
     bindings: {

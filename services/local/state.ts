@@ -19,6 +19,8 @@ interface Secrets {
   cloudfront: Credentials;
   oidcClientSecret: string;
   loginSecret: string;
+  /** The key of the signatures of `EVENTS_URL`. */
+  events: string;
   identityProviderCookieKey: string;
   identityProviderKeys: ReturnType<typeof generateIdentityProviderKeys>;
 }
@@ -27,8 +29,6 @@ export interface LocalState {
   directory: string;
   /** The key that signs now comes first. */
   keys: SigningKey[];
-  /** New at each start, as those of the mover. */
-  scanner: Credentials;
   /** New at each start, since only the mover and the stores of this process need to know them. */
   mover: Credentials;
   secrets: Secrets;
@@ -43,7 +43,6 @@ export function openLocalState(directory: string): LocalState {
     directory,
     keys,
     mover: newCredentials(),
-    scanner: newCredentials(),
     secrets: openSecrets(directory),
   };
 }
@@ -71,6 +70,7 @@ function openSecrets(directory: string): Secrets {
     cloudfront: newCredentials(),
     oidcClientSecret: randomBytes(32).toString('base64url'),
     loginSecret: randomBytes(32).toString('base64url'),
+    events: randomBytes(32).toString('base64url'),
     identityProviderCookieKey: randomBytes(32).toString('base64url'),
     identityProviderKeys: generateIdentityProviderKeys(),
   };
@@ -89,7 +89,7 @@ function isSecrets(kept: unknown): kept is Secrets {
   return (
     isRecord(kept) &&
     ['operator', 'service', 'cloudfront'].every((name) => isCredentials(kept[name])) &&
-    ['oidcClientSecret', 'loginSecret', 'identityProviderCookieKey'].every(
+    ['oidcClientSecret', 'loginSecret', 'events', 'identityProviderCookieKey'].every(
       (name) => typeof kept[name] === 'string',
     ) &&
     isRecord(kept['identityProviderKeys']) &&

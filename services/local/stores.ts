@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import {
   CreateTableCommand,
+  type CreateTableCommandInput,
   DynamoDBClient,
   ResourceInUseException,
   waitUntilTableExists,
@@ -11,12 +12,14 @@ import {
   type KeyValueState,
   type KeyValueStore,
 } from '@cloudfront-cookie-gateway/local-cloudfront/functions/key-value-store';
-import type { ResolvedTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
+import type {
+  ResolvedTemplate,
+  Resource,
+} from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
 import type { S3Event } from './s3/events.ts';
 import { createLocalS3 } from './s3/server.ts';
-import { SCANNER_ROLE } from './scan-template.ts';
 import { ACCOUNT_ID, type LocalState, REGION } from './state.ts';
-import type { Credentials, KnownCredential } from './store/credentials.ts';
+import type { Credentials } from './store/credentials.ts';
 import type { Reserve } from './store/reserve.ts';
 import { tablesOf } from './tables.ts';
 
@@ -24,7 +27,6 @@ import { tablesOf } from './tables.ts';
 export function openKeyValueStore(
   directory: string,
   template: ResolvedTemplate,
-  propagationDelayMs: number,
   reserve: Pick<Reserve, 'spend'>,
 ): { logicalId: string; arn: string; store: KeyValueStore } {
   const { logicalId, ref } = template.only('AWS::CloudFront::KeyValueStore');
@@ -33,7 +35,6 @@ export function openKeyValueStore(
   const store = createKeyValueStore({
     ...(state ? { state } : {}),
     save: (state) => reserve.spend(() => writePrivate(file, JSON.stringify(state))),
-    propagationDelayMs,
   });
   return { logicalId, arn: `arn:aws:cloudfront::${ACCOUNT_ID}:key-value-store/${ref}`, store };
 }
@@ -49,12 +50,9 @@ export function createS3(
   rawTemplate: unknown,
   template: ResolvedTemplate,
   state: LocalState,
-  { isScanned, ...options }: { isScanned: boolean; onEvent: (event: S3Event) => void; reserve: Reserve },
+  options: { onEvent: (event: S3Event) => void; reserve: Reserve },
 ) {
   const distribution = template.only('AWS::CloudFront::Distribution').ref;
-  const scanners: KnownCredential[] = isScanned
-    ? [{ ...state.scanner, principal: { kind: 'role', logicalIds: [SCANNER_ROLE] } }]
-    : [];
   return createLocalS3({
     directory: join(state.directory, 's3'),
     template: rawTemplate,
@@ -72,7 +70,6 @@ export function createS3(
         },
       },
       { ...state.mover, principal: { kind: 'role', logicalIds: [roleOf(template, 'Mover')] } },
-      ...scanners,
       {
         ...state.secrets.cloudfront,
         principal: {
@@ -101,13 +98,13 @@ export async function createTables(
   const { sessions, details } = tablesOf(template);
   const client = new DynamoDBClient({ region: REGION, endpoint, credentials });
   try {
-    for (const { ref: TableName, properties } of [sessions, details]) {
+    for (const table of [sessions, details]) {
       try {
-        await client.send(new CreateTableCommand({ TableName, ...castTableShape(properties) }));
+        await client.send(new CreateTableCommand(castTable(table)));
       } catch (error) {
         if (!(error instanceof ResourceInUseException)) throw error;
       }
-      await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 0.1 }, { TableName });
+      await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 0.1 }, { TableName: table.ref });
     }
   } finally {
     client.destroy();
@@ -115,17 +112,9 @@ export async function createTables(
   return { tableName: sessions.ref, detailsTableName: details.ref };
 }
 
-type TableShape = Pick<
-  ConstructorParameters<typeof CreateTableCommand>[0],
-  'KeySchema' | 'AttributeDefinitions' | 'BillingMode' | 'GlobalSecondaryIndexes'
->;
-
 /** These properties have the same names in CloudFormation and in the API. */
-function castTableShape({
-  KeySchema,
-  AttributeDefinitions,
-  BillingMode,
-  GlobalSecondaryIndexes,
-}: Record<string, unknown>): TableShape {
-  return { KeySchema, AttributeDefinitions, BillingMode, GlobalSecondaryIndexes } as TableShape;
+function castTable({ ref: TableName, properties }: Resource): CreateTableCommandInput {
+  const { KeySchema, AttributeDefinitions, BillingMode, GlobalSecondaryIndexes } = properties;
+  const table = { TableName, KeySchema, AttributeDefinitions, BillingMode, GlobalSecondaryIndexes };
+  return table as CreateTableCommandInput;
 }

@@ -42,9 +42,7 @@ declare module 'oidc-provider' {
   }
 
   export interface ProviderContext {
-    type: string;
     body: string;
-    get(header: string): string;
     set(headers: Record<string, string>): void;
     oidc: {
       client: { clientId: string };
@@ -59,10 +57,7 @@ declare module 'oidc-provider' {
       find(id: string): Promise<Grant | undefined>;
     };
     callback(): RequestListener;
-    on(
-      event: 'server_error' | 'backchannel.error' | 'grant.error',
-      listener: (context: unknown, error: unknown) => void,
-    ): void;
+    on(event: string, listener: (context: unknown, error: unknown) => void): void;
     use(
       middleware: (context: { path: string; body: object }, next: () => Promise<void>) => Promise<void>,
     ): void;

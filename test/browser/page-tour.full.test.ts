@@ -38,7 +38,6 @@ t.test('the main states of the page, against the whole local stack', { timeout: 
 
   await page.goto(stack.appOrigin);
   await openDemo(page);
-  await page.getByText('Image bytes through the service: 0 B').waitFor();
   await look(t, page, 'demonstration');
   await page.keyboard.press('Escape');
   await look(t, page, 'signed-out');
@@ -53,9 +52,6 @@ t.test('the main states of the page, against the whole local stack', { timeout: 
   await choose(page, { name: 'long.txt', mimeType: 'text/plain', buffer: text });
   await fileLink(page, 'long.txt').waitFor();
   await waitUntil(page, DECODED(3));
-  await openDemo(page);
-  await page.getByText(/Images from the edge: 3. Image bytes through the service: 0 B/).waitFor();
-  await page.keyboard.press('Escape');
   await page.getByRole('checkbox', { name: 'Select hills.png' }).check();
   await look(t, page, 'gallery');
   await press('Clear');
@@ -98,7 +94,7 @@ t.test('the main states of the page, against the whole local stack', { timeout: 
 
   await openDemo(page);
   await press('Try to break in');
-  await page.getByText('29 of 29 attacks refused').waitFor();
+  await page.getByText('9 of 9 attacks refused').waitFor();
   await look(t, page, 'break-in');
   await press('Close', page);
 
@@ -110,7 +106,5 @@ t.test('the main states of the page, against the whole local stack', { timeout: 
 
   await signOut(page);
   await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor();
-  await openDemo(page);
-  await page.getByText(/refused a copy of its cookies after \d+ ms \(revoked\)/).waitFor();
   t.strictSame(complaints, []);
 });

@@ -1,7 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import process from 'node:process';
-import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
+import { ListMultipartUploadsCommand, type S3Client } from '@aws-sdk/client-s3';
 import t, { type Test } from 'tap';
 import { clientOf, noCeph, type RealS3, startCeph } from '../support/ceph.ts';
 import { parseJson, signIn } from '../support/client.ts';
@@ -15,6 +13,7 @@ import {
   putParts,
   type UploadState,
 } from '../support/multipart.ts';
+import { operatorsBucket } from '../support/operators-bucket.ts';
 import {
   freePortVariables,
   startTestStack,
@@ -32,7 +31,7 @@ async function killTheService(t: Test, externalS3?: RealS3): Promise<void> {
   const start = () =>
     startTestStack(t, { directory, env, onCrash: () => crashed(), ...(externalS3 ? { externalS3 } : {}) });
   const first = await start();
-  const uploadsLeft = externalS3 ? listUploads(t, externalS3) : async () => readUploads(directory);
+  const uploadsLeft = listUploads(externalS3 ? clientOf(t, externalS3) : operatorsBucket(t, first).s3);
   const alice = await signIn(first, 'alice');
   const bytes = film();
   const { upload, url } = await begin(alice, 'killed.mp4');
@@ -72,19 +71,12 @@ async function killTheService(t: Test, externalS3?: RealS3): Promise<void> {
   t.strictSame(await uploadsLeft(), [], 'nothing is left behind');
 }
 
-/** The keys of the unfinished uploads at Ceph. */
-function listUploads(t: Test, ceph: RealS3): () => Promise<string[]> {
-  const s3 = clientOf(t, ceph);
+/** The keys of the unfinished uploads. */
+function listUploads(s3: S3Client): () => Promise<string[]> {
   return async () =>
     ((await s3.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }))).Uploads ?? []).map(
       ({ Key }) => Key ?? '',
     );
-}
-
-/** The local S3 has no such request, so this reads its files on disk. */
-function readUploads(directory: string): string[] {
-  const records = join(directory, 's3', 'uploads');
-  return readdirSync(records).map((name) => JSON.parse(readFileSync(join(records, name), 'utf8')).record.key);
 }
 
 /** The process id of the auth service, from its log lines. */

@@ -1,15 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { createKeySigner } from '@cloudfront-cookie-gateway/auth/adapters/key-signer';
 import { sessionEndEpoch } from '@cloudfront-cookie-gateway/auth/domain/session';
 import type { CurrentSession } from '@cloudfront-cookie-gateway/auth/sessions/session-deps';
 import type { Deps } from '@cloudfront-cookie-gateway/auth/wiring/deps';
 import { cloudFrontPairs } from '@cloudfront-cookie-gateway/core/cookies';
-import { defined } from '@cloudfront-cookie-gateway/core/defined';
-import {
-  type EpochSeconds,
-  parseEpochSeconds,
-  toEpochSeconds,
-} from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { parseEpochSeconds, toEpochSeconds } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import {
   filePath,
   folderKey,
@@ -22,80 +20,89 @@ import { folderPolicy } from '@cloudfront-cookie-gateway/core/policy';
 import type { SignedPolicy } from '@cloudfront-cookie-gateway/core/policy-signer';
 import { signedCustomUrl, signedUrl } from '@cloudfront-cookie-gateway/core/signed-url';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
-import type { Decision } from '@cloudfront-cookie-gateway/local-cloudfront/decision';
-import { askEdge, cookieHeader, type EdgeAddress, type EdgeAnswer } from './edge-request.ts';
+import type { Outcome } from './outcome.ts';
 
-/** One request, to the files host if nothing else is said. */
-export interface Attempt {
-  /** Its key in the words of the strip. */
-  kind: string;
-  /** Path and query, byte for byte. */
-  target: string;
-  headers: Record<string, string>;
-  /**
-   * Whether the edge should let the request through. The first attempt should pass: it shows that a refusal means
-   * something.
-   */
-  isOwn: boolean;
-  /** The answer of the service, which has been asked in place of the files host. */
-  byService?: { method: string; answer: EdgeAnswer };
-}
+type Scene = Awaited<ReturnType<typeof sceneOf>>;
+/** One request to the files host: path and query, byte for byte, and perhaps cookies and other headers. */
+type Sent = [target: string, cookie?: string, headers?: Record<string, string>];
 
 /**
- * The attempts on another user's files (docs/SECURITY.md): by a person who is signed in, or who found a link.
- * @param victimId the user whose files are wanted
+ * The attempts on another user's files (docs/SECURITY.md): by a person who is signed in, or who found a link. The first
+ * one should pass: it shows that a refusal means something. The words of the strip have a sentence for each.
  */
-export async function attemptsOf(
-  { userId, session }: CurrentSession,
+const ATTEMPTS: Record<string, (scene: Scene) => Sent | Promise<Sent>> = {
+  own: ({ own, mine }) => [own, mine],
+  noCookie: ({ other }) => [other],
+  otherCookies: ({ other, mine }) => [other, mine],
+  upEscaped: ({ folder, other, mine }) => [`${folder}..%2f${other.slice('/users/'.length)}`, mine],
+  up: ({ folder, other, mine }) => [`${folder}../${other.slice('/users/'.length)}`, mine],
+  forged: async ({ other, policyOf, victimId, inAnHour, forger }) => [
+    other,
+    cookiesOf(await forger.sign(policyOf(victimId, inAnHour))),
+  ],
+  expired: async ({ own, policyOf, userId, aMinuteAgo, signer }) => [
+    own,
+    cookiesOf(await signer.sign(policyOf(userId, aMinuteAgo))),
+  ],
+  sharePath: async ({ own, other, files, inAnHour, signer }) => {
+    const link = await signedCustomUrl(`${files}${own}?share=1`, { expiresAt: inAnHour }, signer);
+    return [link.slice(files.length).replace(own, other)];
+  },
+  movedDate: async ({ own, files, aMinuteAgo, inAnHour, signer }) => {
+    const link = await signedUrl(`${files}${own}`, aMinuteAgo, signer);
+    return [link.slice(files.length).replace(/Expires=\d+/, `Expires=${inAnHour}`)];
+  },
+  script: ({ own, mine }) => [own, mine, { 'sec-fetch-dest': 'script' }],
+};
+
+/** Sends the attempts one after the other. @param victimId the user whose files are wanted */
+export async function tryAttempts(
+  current: CurrentSession,
   victimId: UserId,
   deps: Deps,
-): Promise<Attempt[]> {
-  const { origins, signing } = deps.config;
-  const [own, other] = await Promise.all([pathOfAFile(userId, deps), pathOfAFile(victimId, deps)]);
+  edgePort: number,
+): Promise<Outcome[]> {
+  const scene = await sceneOf(current, victimId, deps);
+  const { host } = new URL(scene.files);
+  const outcomes: Outcome[] = [];
+  for (const [kind, attempt] of Object.entries(ATTEMPTS)) {
+    const [target, cookie, headers] = await attempt(scene);
+    const [path = ''] = target.split('?');
+    const answer = await askEdge(edgePort, target, { host, ...(cookie ? { cookie } : {}), ...headers });
+    // Whatever gets as far as S3 was not refused.
+    const isRefused = [400, 401, 403].includes(answer.status) && !answer.explained.startsWith('origin:');
+    const isAsItShould = kind === 'own' ? answer.status === 200 : isRefused;
+    outcomes.push({ kind, path, ...answer, isAsItShould });
+  }
+  return outcomes;
+}
+
+/** What the attempts are made of. */
+async function sceneOf({ userId, session }: CurrentSession, victimId: UserId, deps: Deps) {
+  const { config, signer } = deps;
+  const { files } = config.origins;
   const start = parseEpochSeconds(session.start);
   const now = toEpochSeconds(deps.clock.now());
-  const inAnHour = parseEpochSeconds(now + 3_600);
-  const { cookies } = await deps.folderCookies.issue({
-    owner: userOwner(userId),
-    start,
-    endsAt: parseEpochSeconds(sessionEndEpoch(session)),
-  });
-  const mine = { cookie: cookieHeader(cookies) };
-  const policy = (id: UserId, expiresAt: EpochSeconds) =>
-    folderPolicy({ filesOrigin: origins.files, owner: userOwner(id), start, expiresAt });
+  const owner = userOwner(userId);
+  const endsAt = parseEpochSeconds(sessionEndEpoch(session));
+  const { cookies } = await deps.folderCookies.issue({ owner, start, endsAt });
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const thief = createKeySigner({ keyPairId: signing.keyPairId, privateKey });
-  const forged = await thief.sign(policy(victimId, inAnHour));
-  const aMinuteAgo = parseEpochSeconds(now - 60);
-  const past = await deps.signer.sign(policy(userId, aMinuteAgo));
-  const canned = await signedUrl(`${origins.files}${own}`, aMinuteAgo, deps.signer);
-  const share = await signedCustomUrl(`${origins.files}${own}?share=1`, { expiresAt: inAnHour }, deps.signer);
-  const upwards = (dots: string) => `${folderPath(userOwner(userId))}${dots}${other.slice('/users/'.length)}`;
-  const refused = (kind: string, target: string, headers: Record<string, string> = {}): Attempt => ({
-    kind,
-    target: target.startsWith(origins.files) ? target.slice(origins.files.length) : target,
-    headers,
-    isOwn: false,
-  });
-  return [
-    { kind: 'own', target: own, headers: mine, isOwn: true },
-    refused('noCookie', other),
-    refused('otherCookies', other, mine),
-    refused('upEscaped', upwards('..%2f'), mine),
-    refused('up', upwards('../'), mine),
-    refused('forged', other, { cookie: cookiesOf(forged) }),
-    refused('expired', own, { cookie: cookiesOf(past) }),
-    refused('sharePath', share.replace(own, other)),
-    refused('movedDate', canned.replace(/Expires=\d+/, `Expires=${now + 7_200}`)),
-    refused('script', own, { ...mine, 'sec-fetch-dest': 'script' }),
-  ];
+  return {
+    ...{ userId, victimId, files, signer },
+    own: await pathOfAFile(userId, deps),
+    other: await pathOfAFile(victimId, deps),
+    folder: folderPath(owner),
+    mine: cookieHeader(cookies),
+    aMinuteAgo: parseEpochSeconds(now - 60),
+    inAnHour: parseEpochSeconds(now + 3_600),
+    forger: createKeySigner({ keyPairId: config.signing.keyPairId, privateKey }),
+    policyOf: (id: UserId, expiresAt: typeof now) =>
+      folderPolicy({ filesOrigin: files, owner: userOwner(id), start, expiresAt }),
+  };
 }
 
 /** A file of the user, or a path that a file could have. */
-export async function pathOfAFile(
-  userId: UserId,
-  { objects }: { objects: Pick<Deps['objects'], 'list'> },
-): Promise<string> {
+async function pathOfAFile(userId: UserId, { objects }: Deps): Promise<string> {
   const prefix = folderKey(userOwner(userId));
   // The listing has thumbnails before files.
   const { files } = await objects.list({ prefix, after: prefix + THUMBNAILS_END, limit: 1 });
@@ -107,53 +114,18 @@ function cookiesOf(signed: SignedPolicy): string {
   return cookieHeader(cloudFrontPairs(signed).map(([name, value = '']) => ({ name, value })));
 }
 
-/** The result of an attempt: the answer, and the record of what decided so. It holds no secret. */
-export interface Outcome extends EdgeAnswer, Partial<Pick<Decision, 'clause' | 'required' | 'given'>> {
-  kind: string;
-  method: string;
-  /** The path without the query, because the query may hold a signature. */
-  path: string;
-  isOwn: boolean;
-  step?: Decision['step'] | 'service';
-  /**
-   * A file that is not there was not refused: the request got as far as S3. What fails, and what comes too often, was not
-   * judged at all.
-   */
-  isRefused: boolean;
+function cookieHeader(cookies: readonly { name: string; value: string }[]): string {
+  const sent = cookies.filter(({ value }) => value !== '');
+  return sent.map(({ name, value }) => `${name}=${value}`).join('; ');
 }
 
-/** The statuses of a refusal. 412 is that of S3 for a name that is taken. */
-const REFUSALS = [400, 401, 403, 404, 409, 410, 412];
-
-/**
- * Sends the attempts one after the other, and puts the edge's own record beside each answer. The next attempt is asked
- * for once the one before was answered.
- */
-export async function tryAttempts(
-  attempts: Iterable<Attempt> | AsyncIterable<Attempt>,
-  edge: EdgeAddress,
-  decisionsSince: (atMs: number) => Promise<Decision[]>,
-): Promise<Outcome[]> {
-  const startedAtMs = Date.now();
-  const tried: { attempt: Attempt; answer: EdgeAnswer }[] = [];
-  for await (const attempt of attempts) {
-    const { target, headers, byService } = attempt;
-    tried.push({ attempt, answer: byService?.answer ?? (await askEdge(edge, target, headers)) });
-  }
-  const decisions = await decisionsSince(startedAtMs);
-  return tried.map(({ attempt, answer }) => {
-    const { status, code } = answer;
-    const { kind, target, isOwn, byService } = attempt;
-    const [path = ''] = target.split('?');
-    const shown = { kind, path, isOwn, status, ...defined({ code }) };
-    if (byService) {
-      const record = { step: 'service' as const, ...defined({ clause: code }) };
-      return { ...shown, ...record, method: byService.method, isRefused: REFUSALS.includes(status) };
-    }
-    const found = decisions.findIndex((decision) => decision.path === path && decision.status === status);
-    const [decision] = found < 0 ? [] : decisions.splice(0, found + 1).slice(-1);
-    const { step, clause, required, given } = decision ?? {};
-    const isRefused = REFUSALS.includes(status) && step !== 'origin';
-    return { ...shown, method: 'GET', isRefused, ...defined({ step, clause, required, given }) };
-  });
+/** Sends one GET exactly as given. `fetch` would resolve or escape parts of the path. */
+async function askEdge(port: number, path: string, headers: Record<string, string>) {
+  const signal = AbortSignal.timeout(5_000);
+  const sent = request({ host: '127.0.0.1', port, path, headers, signal }).end();
+  const [response] = await once(sent, 'response');
+  // `code` is in the answers of the edge functions, `Code` in those of CloudFront and S3.
+  const [, ours, theirs] = /"code":\s*"([a-z_]+)"|<Code>(\w+)</.exec(await text(response)) ?? [];
+  const explained = String(response.headers['x-edge-explain']);
+  return { status: Number(response.statusCode), code: ours ?? theirs, explained };
 }

@@ -4,7 +4,6 @@ import { TIME_LIMITS } from '@cloudfront-cookie-gateway/auth/domain/time-limits'
 import { run } from '@cloudfront-cookie-gateway/auth/main';
 import { ConfigError } from '@cloudfront-cookie-gateway/auth/settings/config';
 import { isDevelopmentOrigin } from '@cloudfront-cookie-gateway/core/origins';
-import { askForDecisions } from './decisions.ts';
 import { demonstrationRoutes } from './routes.ts';
 
 /** The auth service of the local stack: the deployed service, and the endpoints of the demonstration strip. */
@@ -16,10 +15,7 @@ await run(
     }
     // `alice` and `bob` exist at the local provider only.
     if (process.env['DEMO_WITHOUT_PEOPLE']) return;
-    demonstrationRoutes(app, deps, {
-      edge: { port: Number(process.env['EDGE_PORT']), host: new URL(origins.files).host },
-      decisionsSince: askForDecisions,
-    });
+    demonstrationRoutes(app, deps, Number(process.env['EDGE_PORT']));
   },
   TIME_LIMITS,
   pathToFileURL(`${process.env['DEMO_DIRECTORY']}/`),

@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import {
   type KeyValueChanges,
   type KeyValueStore,
@@ -7,15 +6,10 @@ import {
 } from '@cloudfront-cookie-gateway/local-cloudfront/functions/key-value-store';
 import { isRecord } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 import type { Credentials } from '../store/credentials.ts';
-import {
-  BodyTooLargeError,
-  createStoreServer,
-  diskFault,
-  type LocalServer,
-  readBody,
-} from '../store/http.ts';
-import { exceptionOf, SignatureError, verifySignature } from '../store/signature-v4.ts';
-import { InvalidUriError, parseQuery } from '../store/uri.ts';
+import { AwsError } from '../store/error.ts';
+import type { LocalServer } from '../store/http.ts';
+import { createJsonApi } from '../store/json-api.ts';
+import { decode, parseQuery } from '../store/uri.ts';
 
 /** The quota of one update (DG: cloudfront-limits, "Quotas on key value stores"). */
 const UPDATE_BYTES = 3 * 1_024 * 1_024;
@@ -30,8 +24,7 @@ const STATUSES: Record<KeyValueStoreError['code'], number> = {
 
 /**
  * The data-plane API of CloudFront KeyValueStore as its SDK clients use it: GetKey, PutKey, DeleteKey, ListKeys,
- * UpdateKeys and DescribeKeyValueStore. It refuses every browser (any `Origin`), and every request without a valid
- * signature (version 4A) of one of the credentials.
+ * UpdateKeys and DescribeKeyValueStore, signed with version 4A.
  * @param options.stores by ARN
  */
 export function createKeyValueStoreApi(options: {
@@ -39,59 +32,40 @@ export function createKeyValueStoreApi(options: {
   credentials: Credentials[];
   now?: () => number;
 }): LocalServer {
-  const { stores, credentials, now = Date.now } = options;
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readBody(request, UPDATE_BYTES);
-    const signed = { service: 'cloudfront-keyvaluestore', region: '*', acting: ['if-match'] };
-    verifySignature(request, { ...signed, credentials, payload: body, nowMs: now() });
-    const [path = ''] = (request.url ?? '').split('?');
-    const [, first, arn = '', keys, key, ...more] = path.split('/').map(decodeSegment);
-    const isKnown =
-      first === 'key-value-stores' && arn !== '' && (keys ?? 'keys') === 'keys' && more.length === 0;
-    if (!isKnown) throw new UnknownOperationError('There is no such operation.');
-    const store = Object.hasOwn(stores, arn) ? stores[arn] : undefined;
-    if (!store) throw new KeyValueStoreError('ResourceNotFoundException', `There is no store ${arn}.`);
-    const output = operate(store, { arn, hasKeys: keys !== undefined, key }, request, body);
-    const { etag } = store.describe();
-    response.writeHead(200, { ...headers(), etag });
-    response.end(JSON.stringify(output));
-  }
-
-  return createStoreServer('store', answer, sendError, now);
+  const { stores, ...signed } = options;
+  return createJsonApi({
+    ...{ ...signed, name: 'store', service: 'cloudfront-keyvaluestore', region: '*', acting: ['if-match'] },
+    limitBytes: UPDATE_BYTES,
+    errors: {
+      malformed: 'ValidationException',
+      tooLarge: invalid('The body is too large.'),
+      failed: 'InternalServerException',
+    },
+    answer(request, body) {
+      const [path = ''] = (request.url ?? '').split('?');
+      const [, first, arn = '', keys, key, ...more] = path.split('/').map(decode);
+      const isKnown =
+        first === 'key-value-stores' && arn !== '' && (keys ?? 'keys') === 'keys' && more.length === 0;
+      if (!isKnown) throw unknownOperation();
+      const store = Object.hasOwn(stores, arn) ? stores[arn] : undefined;
+      if (!store) throw new AwsError(404, 'ResourceNotFoundException', `There is no store ${arn}.`);
+      try {
+        const output = operate(store, { arn, hasKeys: keys !== undefined, key }, request, body);
+        return { headers: { etag: store.describe().etag }, body: output };
+      } catch (error) {
+        if (!(error instanceof KeyValueStoreError)) throw error;
+        throw new AwsError(STATUSES[error.code], error.code, error.message);
+      }
+    },
+  });
 }
 
-function decodeSegment(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch (cause) {
-    throw new InvalidUriError('The path is not percent-encoded UTF-8.', { cause });
-  }
+function unknownOperation(): AwsError {
+  return new AwsError(404, 'UnknownOperationException', 'There is no such operation.');
 }
 
-/** AWS numbers each of its answers. Clients see by this that an answer is from AWS. */
-function headers() {
-  return { 'content-type': 'application/json', 'x-amzn-requestid': randomUUID() };
-}
-
-function sendError(response: ServerResponse, error: unknown): void {
-  const [status, type] = statusOf(error);
-  const internal = `Internal server error: ${diskFault(error) ?? 'try again'}.`;
-  const message = error instanceof Error && status !== 500 ? error.message : internal;
-  response.writeHead(status, { ...headers(), 'x-amzn-errortype': type });
-  response.end(JSON.stringify({ Message: message }));
-}
-
-function statusOf(error: unknown): [status: number, type: string] {
-  if (error instanceof KeyValueStoreError) return [STATUSES[error.code], error.code];
-  if (error instanceof SignatureError) return [403, exceptionOf(error)];
-  if (error instanceof UnknownOperationError) return [404, error.code];
-  if (error instanceof BodyTooLargeError || error instanceof InvalidUriError)
-    return [400, 'ValidationException'];
-  return [500, 'InternalServerException'];
-}
-
-class UnknownOperationError extends Error {
-  readonly code = 'UnknownOperationException';
+function invalid(message: string): AwsError {
+  return new AwsError(400, 'ValidationException', message);
 }
 
 /** What a request is about. */
@@ -105,7 +79,7 @@ interface Target {
 
 /**
  * One operation of the CloudFront KeyValueStore API, as AWS's reference describes it.
- * @throws KeyValueStoreError, UnknownOperationError
+ * @throws KeyValueStoreError, AwsError
  */
 function operate(
   store: KeyValueStore,
@@ -113,89 +87,75 @@ function operate(
   request: IncomingMessage,
   body: Buffer,
 ): object {
-  const { method } = request;
   const counts = () => {
     const { itemCount, totalBytes } = store.describe();
     return { ItemCount: itemCount, TotalSizeInBytes: totalBytes };
   };
   const update = (changes: KeyValueChanges) => {
     const ifMatch = request.headers['if-match'];
-    if (ifMatch === undefined) throw new KeyValueStoreError('ValidationException', 'If-Match is missing.');
+    if (ifMatch === undefined) throw invalid('If-Match is missing.');
     store.update(changes, ifMatch);
     return counts();
   };
-  if (!hasKeys && method === 'GET') {
-    const { createdAtMs, lastModifiedAtMs } = store.describe();
-    const times = { Created: createdAtMs / 1_000, LastModified: lastModifiedAtMs / 1_000 };
-    return { ...counts(), KvsARN: arn, Status: 'READY', ...times };
-  }
-  if (hasKeys && key === undefined) {
-    if (method === 'GET') return listKeys(store, request.url ?? '');
-    if (method === 'POST') return update(parseUpdate(body));
-  }
-  if (key !== undefined) {
-    if (method === 'PUT') return update({ puts: [{ key, value: parsePut(body) }], deletes: [] });
-    if (method === 'DELETE') return update({ puts: [], deletes: [key] });
-    if (method === 'GET') {
-      const value = store.get(key);
-      if (value === undefined)
-        throw new KeyValueStoreError('ResourceNotFoundException', 'The key is not there.');
+  switch (`${request.method} ${hasKeys ? (key === undefined ? 'keys' : 'key') : 'store'}`) {
+    case 'GET store': {
+      const { createdAtMs, lastModifiedAtMs } = store.describe();
+      const times = { Created: createdAtMs / 1_000, LastModified: lastModifiedAtMs / 1_000 };
+      return { ...counts(), KvsARN: arn, Status: 'READY', ...times };
+    }
+    case 'GET keys':
+      return listKeys(store, request.url ?? '');
+    case 'POST keys': {
+      const { Puts: puts, Deletes: deletes } = parseObject(body);
+      return update({
+        puts: records(puts).map((put) => ({ key: textOf(put, 'Key'), value: textOf(put, 'Value') })),
+        deletes: records(deletes).map((deletion) => textOf(deletion, 'Key')),
+      });
+    }
+    case 'PUT key':
+      return update({ puts: [{ key: key ?? '', value: textOf(parseObject(body), 'Value') }], deletes: [] });
+    case 'DELETE key':
+      return update({ puts: [], deletes: [key ?? ''] });
+    case 'GET key': {
+      const value = store.get(key ?? '');
+      if (value === undefined) throw new AwsError(404, 'ResourceNotFoundException', 'The key is not there.');
       return { Key: key, Value: value, ...counts() };
     }
+    default:
+      throw unknownOperation();
   }
-  throw new UnknownOperationError('There is no such operation.');
 }
 
 /** The page of keys that follows the key in NextToken. */
 function listKeys(store: KeyValueStore, url: string): object {
   const query = new Map(parseQuery(url));
   const limit = Number(query.get('MaxResults') ?? 10);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 50) {
-    throw new KeyValueStoreError('ValidationException', 'MaxResults must be 1 to 50.');
-  }
-  const token = query.get('NextToken');
-  const after = token === undefined ? '' : Buffer.from(token, 'base64url').toString();
+  if (!Number.isInteger(limit) || limit < 1 || limit > 50) throw invalid('MaxResults must be 1 to 50.');
+  const after = Buffer.from(query.get('NextToken') ?? '', 'base64url').toString();
   const rest = store.entries().filter(([key]) => key > after);
   const page = rest.slice(0, limit);
-  const [lastKey] = page.at(-1) ?? [];
+  const [lastKey = ''] = page.at(-1) ?? [];
   return {
     Items: page.map(([Key, Value]) => ({ Key, Value })),
-    ...(rest.length > limit && lastKey !== undefined
-      ? { NextToken: Buffer.from(lastKey).toString('base64url') }
-      : {}),
+    ...(rest.length > limit ? { NextToken: Buffer.from(lastKey).toString('base64url') } : {}),
   };
 }
 
-function parsePut(body: Buffer): string {
-  return textOf(parseObject(body), 'Value');
-}
-
-function parseUpdate(body: Buffer): KeyValueChanges {
-  const { Puts: puts, Deletes: deletes } = parseObject(body);
-  return {
-    puts: records(puts).map((put) => ({ key: textOf(put, 'Key'), value: textOf(put, 'Value') })),
-    deletes: records(deletes).map((deletion) => textOf(deletion, 'Key')),
-  };
-}
-
+/** @throws SyntaxError if the body is no JSON */
 function parseObject(body: Buffer): Record<string, unknown> {
-  try {
-    const parsed: unknown = JSON.parse(body.toString());
-    if (isRecord(parsed)) return parsed;
-  } catch {
-    // Refused below, like JSON that is not an object.
-  }
-  throw new KeyValueStoreError('ValidationException', 'The body is not a JSON object.');
+  const parsed: unknown = JSON.parse(body.toString());
+  if (isRecord(parsed)) return parsed;
+  throw invalid('The body is not a JSON object.');
 }
 
 function records(value: unknown): Record<string, unknown>[] {
   if (value === undefined || value === null) return [];
   if (Array.isArray(value) && value.every(isRecord)) return value;
-  throw new KeyValueStoreError('ValidationException', 'Puts and Deletes must be lists of objects.');
+  throw invalid('Puts and Deletes must be lists of objects.');
 }
 
 function textOf(record: Record<string, unknown>, name: string): string {
   const value = record[name];
   if (typeof value === 'string') return value;
-  throw new KeyValueStoreError('ValidationException', `${name} must be a string.`);
+  throw invalid(`${name} must be a string.`);
 }

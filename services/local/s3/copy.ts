@@ -1,13 +1,19 @@
+import { AwsError } from '../store/error.ts';
 import { decodePath, parseQuery } from '../store/uri.ts';
-import type { Bucket } from './bucket.ts';
-import { accessDenied, S3Error } from './error.ts';
-import { partNumber, uploadId } from './multipart.ts';
+import {
+  type Bucket,
+  isObject,
+  isVersionId,
+  preconditionFailed,
+  type StoredObject,
+  type Tags,
+} from './bucket.ts';
+import { checkChecksum, partNumber, uploadId } from './multipart.ts';
 import { conditionalStatus, conditionsOf, storedHeaders, versionHeader } from './object-headers.ts';
 import { COPY_SOURCE, type Handler, type S3Request } from './operation.ts';
 import { LIMIT_BYTES } from './payload.ts';
 import { requestTags } from './tags.ts';
-import { isObject, isVersionId, preconditionFailed, type StoredObject, type Tags } from './versions.ts';
-import { element, sendXml } from './xml.ts';
+import { accessDenied, element, sendXml } from './xml.ts';
 
 interface Source {
   key: string;
@@ -27,14 +33,14 @@ export function createCopyHandlers(
    */
   function sourceOf({ request: { headers }, may, missing }: S3Request): Source {
     const { name, key, versionId } = parseSource(String(headers[COPY_SOURCE]));
-    if (name !== bucketName) throw new S3Error('NoSuchBucket', 'The specified bucket does not exist');
+    if (name !== bucketName) throw new AwsError(404, 'NoSuchBucket', 'The specified bucket does not exist');
     const action = versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
     if (!may(action, key, versionId)) throw accessDenied();
-    const object = bucket.versions.find(key, versionId);
+    const object = bucket.find(key, versionId);
     if (versionId !== undefined && object && !isObject(object)) {
       const message =
         'The source of a copy request may not specifically refer to a delete marker by version id.';
-      throw new S3Error('InvalidRequest', message);
+      throw new AwsError(400, 'InvalidRequest', message);
     }
     if (!isObject(object)) throw missing(versionId === undefined ? 'NoSuchKey' : 'NoSuchVersion');
     const conditions = Object.entries(headers).flatMap(([name, value]) =>
@@ -45,7 +51,7 @@ export function createCopyHandlers(
   }
 
   const sourceHeader = (object: StoredObject) =>
-    versionHeader(bucket.versions, object, 'x-amz-copy-source-version-id');
+    versionHeader(bucket, object, 'x-amz-copy-source-version-id');
 
   return {
     CopyObject: async (handled) => {
@@ -54,7 +60,7 @@ export function createCopyHandlers(
       const { key, versionId, object } = sourceOf(handled);
       const replaces = isReplaced(handled, 'metadata');
       if (key === operation.key && versionId === undefined && !replaces) {
-        throw new S3Error('InvalidRequest', 'This copy request is illegal because it changes nothing.');
+        throw new AwsError(400, 'InvalidRequest', 'This copy request is illegal because it changes nothing.');
       }
       checkSize(object.size);
       const headers = replaces ? storedHeaders(request.headers) : object.headers;
@@ -63,7 +69,7 @@ export function createCopyHandlers(
         : tagsOf(handled, { key, versionId, object });
       const source = bucket.read(object, 0, object.size);
       const copy = await bucket.put(operation.key, { headers, tags, source }, conditions, 'CopyObject');
-      const named = { ...versionHeader(bucket.versions, copy), ...sourceHeader(object) };
+      const named = { ...versionHeader(bucket, copy), ...sourceHeader(object) };
       sendXml(response, 'CopyObjectResult', copyResult(copy.etag, copy.lastModifiedMs), named);
     },
     UploadPartCopy: async (handled) => {
@@ -74,12 +80,14 @@ export function createCopyHandlers(
         /^bytes=(\d+)-(\d+)$/.exec(range?.toString() ?? `bytes=0-${object.size - 1}`) ?? [];
       const end = Number(last) + 1;
       if (!(end <= object.size && Number(first) < end)) {
-        throw new S3Error('InvalidArgument', 'The x-amz-copy-source-range value is none of the source');
+        throw new AwsError(400, 'InvalidArgument', 'The x-amz-copy-source-range value is none of the source');
       }
       checkSize(end - Number(first));
       const source = bucket.read(object, Number(first), end);
       const number = partNumber(operation);
-      const { md5 } = await bucket.uploads.putPart(uploadId(operation), operation.key, { number, source });
+      const upload = bucket.upload(uploadId(operation), operation.key);
+      checkChecksum(upload, undefined);
+      const { md5 } = await bucket.putPart(upload, { number, source });
       sendXml(response, 'CopyPartResult', copyResult(`"${md5}"`, Date.now()), sourceHeader(object));
     },
   };
@@ -90,7 +98,7 @@ function parseSource(raw: string): { name: string; key: string; versionId: strin
   const [name = '', ...rest] = decodePath(raw.replace(/^\//, '')).split('/');
   const versionId = parseQuery(raw).find(([name]) => name === 'versionId')?.[1];
   if (versionId !== undefined && !isVersionId(versionId)) {
-    throw new S3Error('InvalidArgument', 'Invalid version id specified');
+    throw new AwsError(400, 'InvalidArgument', 'Invalid version id specified');
   }
   return { name, key: rest.join('/'), versionId };
 }
@@ -100,12 +108,12 @@ function isReplaced({ request }: S3Request, what: 'metadata' | 'tagging'): boole
   const directive = request.headers[`x-amz-${what}-directive`];
   if (directive === undefined || directive === 'COPY') return false;
   if (directive === 'REPLACE') return true;
-  throw new S3Error('InvalidArgument', `Unknown ${what} directive.`);
+  throw new AwsError(400, 'InvalidArgument', `Unknown ${what} directive.`);
 }
 
 /** The tags that go along. The caller needs the rights to read and to write them. */
-function tagsOf({ may, operation }: S3Request, { key, versionId, object }: Source): Tags | undefined {
-  if (Object.keys(object.tags ?? {}).length === 0) return undefined;
+function tagsOf({ may, operation }: S3Request, { key, versionId, object }: Source): Tags {
+  if (Object.keys(object.tags).length === 0) return {};
   const action = versionId === undefined ? 's3:GetObjectTagging' : 's3:GetObjectVersionTagging';
   if (may(action, key, versionId) && may('s3:PutObjectTagging', operation.key)) return object.tags;
   throw accessDenied();
@@ -113,7 +121,8 @@ function tagsOf({ may, operation }: S3Request, { key, versionId, object }: Sourc
 
 function checkSize(bytes: number): void {
   if (bytes <= LIMIT_BYTES) return;
-  throw new S3Error(
+  throw new AwsError(
+    400,
     'InvalidRequest',
     `The specified copy source is larger than the maximum allowable size for a copy source: ${LIMIT_BYTES}`,
   );

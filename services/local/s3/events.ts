@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Change, isObject, NULL_ID } from './versions.ts';
+import { type Change, isObject, NULL_ID } from './bucket.ts';
 
 /**
  * What S3 sends to EventBridge (Amazon S3 User Guide, "EventBridge event message structure"), without the members that
@@ -42,7 +42,7 @@ export function createEvents(place: {
 }): (change: Change) => S3Event {
   const { bucketName, region, accountId, now } = place;
   let last = 0;
-  return ({ key, version, reason, deletion }) => {
+  return ({ version, reason, deletion }) => {
     last = Math.max(last + 1, now() * 1_000);
     return {
       version: '0',
@@ -57,7 +57,7 @@ export function createEvents(place: {
         version: '0',
         bucket: { name: bucketName },
         object: {
-          key,
+          key: version.key,
           ...(isObject(version) && !deletion ? { size: version.size } : {}),
           ...(isObject(version) ? { etag: version.etag.replaceAll('"', '') } : {}),
           ...(version.versionId === NULL_ID ? {} : { 'version-id': version.versionId }),

@@ -1,11 +1,10 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Bucket } from './bucket.ts';
+import { AwsError } from '../store/error.ts';
+import { type Bucket, type Doomed, isVersionId, preconditionFailed } from './bucket.ts';
 import { createCopyHandlers } from './copy.ts';
-import { accessDenied, S3Error, toS3Error } from './error.ts';
 import { listObjects } from './list-objects.ts';
 import { createMultipartHandlers } from './multipart.ts';
-import { namedObject } from './named-object.ts';
 import {
   answerHeaders,
   conditionalStatus,
@@ -14,10 +13,9 @@ import {
   versionHeader,
   wantedRange,
 } from './object-headers.ts';
-import { type Handler, type OperationName, type S3Request, versionIdOf } from './operation.ts';
+import { type Handler, namedObject, type OperationName, type S3Request, versionIdOf } from './operation.ts';
 import { createTagHandlers, requestTags } from './tags.ts';
-import { type Deleted, isVersionId, preconditionFailed } from './versions.ts';
-import { element, innerText, innerXml, malformedXml, readXml, sendXml } from './xml.ts';
+import { accessDenied, element, innerText, innerXml, malformedXml, readXml, sendXml } from './xml.ts';
 
 export function createHandlers(bucket: Bucket, bucketName: string): Record<OperationName, Handler> {
   const list: Handler = ({ response, operation }) => sendXml(response, ...listObjects(bucket, operation));
@@ -31,12 +29,16 @@ export function createHandlers(bucket: Bucket, bucketName: string): Record<Opera
       response.writeHead(200).end();
     },
     CreateBucket: () => {
-      throw new S3Error('BucketAlreadyOwnedByYou', 'The bucket that you tried to create is yours already.');
+      throw new AwsError(
+        409,
+        'BucketAlreadyOwnedByYou',
+        'The bucket that you tried to create is yours already.',
+      );
     },
     // The answer for us-east-1.
     GetBucketLocation: ({ response }) => sendXml(response, 'LocationConstraint', ''),
     GetBucketVersioning: ({ response }) => {
-      const status = bucket.versions.isVersioned ? element('Status', 'Enabled') : '';
+      const status = bucket.isVersioned ? element('Status', 'Enabled') : '';
       sendXml(response, 'VersioningConfiguration', status);
     },
     ListObjects: list,
@@ -48,14 +50,14 @@ export function createHandlers(bucket: Bucket, bucketName: string): Record<Opera
       const { request, response, operation, payload } = handled;
       const [headers, tags] = [storedHeaders(request.headers), requestTags(handled)];
       const written = { headers, tags, source: payload() };
-      const object = await bucket.put(operation.key, written, conditionsOf(request.headers));
-      response.writeHead(200, { etag: object.etag, ...versionHeader(bucket.versions, object) }).end();
+      const object = await bucket.put(operation.key, written, conditionsOf(request.headers), 'PutObject');
+      response.writeHead(200, { etag: object.etag, ...versionHeader(bucket, object) }).end();
     },
-    DeleteObject: async (handled) => {
+    DeleteObject: (handled) => {
       const { request, response, operation } = handled;
       const { 'if-match': ifMatch } = request.headers;
       const doomed = { key: operation.key, versionId: versionIdOf(operation), ifMatch };
-      const deleted = await deleteObject(bucket, handled, doomed);
+      const deleted = bucket.transaction(() => deleteObject(bucket, handled, doomed));
       response.writeHead(204, {
         ...(deleted ? { 'x-amz-version-id': deleted.versionId } : {}),
         ...(deleted?.isDeleteMarker ? { 'x-amz-delete-marker': 'true' } : {}),
@@ -72,7 +74,7 @@ export function createHandlers(bucket: Bucket, bucketName: string): Record<Opera
 async function sendObject(bucket: Bucket, handled: S3Request): Promise<void> {
   const { request, response, operation } = handled;
   const object = namedObject(bucket, handled);
-  const headers = { ...answerHeaders(object, operation), ...versionHeader(bucket.versions, object) };
+  const headers = { ...answerHeaders(object, operation), ...versionHeader(bucket, object) };
   const status = conditionalStatus(request.headers, object);
   if (status === 412) throw preconditionFailed();
   if (status === 304) {
@@ -82,7 +84,7 @@ async function sendObject(bucket: Bucket, handled: S3Request): Promise<void> {
   const range = wantedRange(request.headers, object);
   if (range === 'unsatisfiable') {
     response.setHeader('content-range', `bytes */${object.size}`);
-    throw new S3Error('InvalidRange', 'The requested range is not satisfiable');
+    throw new AwsError(416, 'InvalidRange', 'The requested range is not satisfiable');
   }
   const { start, end } = range ?? { start: 0, end: object.size };
   response.writeHead(range ? 206 : 200, {
@@ -102,32 +104,19 @@ async function sendObject(bucket: Bucket, handled: S3Request): Promise<void> {
   }
 }
 
-/** So many records share a wait for the disk. */
-const DELETED_AT_ONCE = 32;
-
-/** What a delete names. */
-interface Doomed {
-  key: string;
-  versionId: string | undefined;
-  ifMatch: string | undefined;
-}
-
 /**
  * Deletes an object or one version. Conditions are for the current version alone, so S3 does not implement them
  * together with a version. One that names an ETag needs the right to read (S3 User Guide, "How to perform conditional
  * deletes").
- * @throws S3Error
+ * @throws AwsError
  */
-async function deleteObject(
-  bucket: Bucket,
-  { may }: S3Request,
-  { key, versionId, ifMatch }: Doomed,
-): Promise<Deleted | undefined> {
+function deleteObject(bucket: Bucket, { may }: S3Request, doomed: Doomed) {
+  const { key, versionId, ifMatch } = doomed;
   if (ifMatch !== undefined && versionId !== undefined) {
-    throw new S3Error('NotImplemented', 'If-Match is not implemented for a version');
+    throw new AwsError(501, 'NotImplemented', 'If-Match is not implemented for a version');
   }
   if (ifMatch !== undefined && ifMatch !== '*' && !may('s3:GetObject', key)) throw accessDenied();
-  return bucket.versions.delete(key, versionId, ifMatch);
+  return bucket.remove(doomed);
 }
 
 async function deleteObjects(bucket: Bucket, handled: S3Request): Promise<void> {
@@ -135,7 +124,7 @@ async function deleteObjects(bucket: Bucket, handled: S3Request): Promise<void> 
   const isQuiet = innerText(xml, 'Quiet') === 'true';
   const objects = innerXml(xml, 'Object');
   if (objects.length === 0 || objects.length > 1000) throw malformedXml();
-  const answerTo = async (object: string): Promise<string> => {
+  const answerTo = (object: string): string => {
     const key = innerText(object, 'Key') ?? '';
     const versionId = innerText(object, 'VersionId');
     const named = element('Key', key) + (versionId === undefined ? '' : element('VersionId', versionId));
@@ -143,22 +132,20 @@ async function deleteObjects(bucket: Bucket, handled: S3Request): Promise<void> 
       const action = versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
       if (!handled.may(action, key)) throw accessDenied();
       if (versionId !== undefined && !isVersionId(versionId)) {
-        throw new S3Error('NoSuchVersion', 'The specified version does not exist.');
+        throw new AwsError(404, 'NoSuchVersion', 'The specified version does not exist.');
       }
       const ifMatch = innerText(object, 'ETag');
-      const deleted = await deleteObject(bucket, handled, { key, versionId, ifMatch });
+      const deleted = deleteObject(bucket, handled, { key, versionId, ifMatch });
       const marker = deleted?.isDeleteMarker
         ? element('DeleteMarker', true) + element('DeleteMarkerVersionId', deleted.versionId)
         : '';
       return isQuiet ? '' : `<Deleted>${named}${marker}</Deleted>`;
     } catch (error) {
-      const { code, message } = toS3Error(error);
+      if (!(error instanceof AwsError)) throw error;
+      const { code, message } = error;
       return `<Error>${named}${element('Code', code)}${element('Message', message)}</Error>`;
     }
   };
-  const results: string[] = [];
-  while (objects.length > 0) {
-    results.push(...(await Promise.all(objects.splice(0, DELETED_AT_ONCE).map(answerTo))));
-  }
+  const results = bucket.transaction(() => objects.map(answerTo));
   sendXml(handled.response, 'DeleteResult', results.join(''));
 }

@@ -2,12 +2,12 @@ import type { Resource } from '@cloudfront-cookie-gateway/local-cloudfront/templ
 
 const DAY_MS = 86_400_000;
 
-/** What the bucket's rules no longer keep. Times are milliseconds since 1970. */
+/** What the bucket's rules no longer keep. `Infinity` if no rule says so. */
 export interface Lifecycle {
-  /** Whether an upload in parts that began at this time must be aborted by now. */
-  isAbandoned(startedAtMs: number): boolean;
-  /** Whether a version that was replaced at this time is past its days. */
-  isExpired(noncurrentSinceMs: number): boolean;
+  /** An upload in parts is aborted so many days after it began. */
+  uploadDays: number;
+  /** A version is removed so many days after it was replaced. */
+  noncurrentDays: number;
   /** Whether a delete marker goes with the last version behind it. */
   dropsLoneMarkers: boolean;
 }
@@ -20,44 +20,37 @@ interface Rule {
   ExpiredObjectDeleteMarker?: boolean;
 }
 
-/**
- * The bucket's LifecycleConfiguration. A rule acts after a number of days, at the next midnight UTC (Amazon S3 User
- * Guide, "Lifecycle configuration elements"). A property that is not modelled throws by name.
- */
-export function createLifecycle(bucket: Resource, now: () => number): Lifecycle {
-  const rules = parseRules(bucket.properties['LifecycleConfiguration']);
-  const isPast = (days: number | undefined, sinceMs: number) =>
-    days !== undefined && now() >= nextMidnight(sinceMs + days * DAY_MS);
+const MODELLED = [
+  ...['Status', 'AbortIncompleteMultipartUpload', 'DaysAfterInitiation'],
+  ...['NoncurrentVersionExpiration', 'NoncurrentDays', 'ExpiredObjectDeleteMarker'],
+];
+
+/** The bucket's LifecycleConfiguration. A property that is not modelled throws by name. */
+export function parseLifecycle({ properties }: Resource): Lifecycle {
+  const all = (properties['LifecycleConfiguration'] as { Rules?: Rule[] } | undefined)?.Rules ?? [];
+  const rules = all.filter(({ Status }) => Status === 'Enabled');
+  JSON.stringify(all, (name, value) => {
+    if (name === '' || /^\d+$/.test(name) || MODELLED.includes(name)) return value;
+    throw new Error(`local S3: the lifecycle rule ${name} is not modelled`);
+  });
+  const least = (days: (rule: Rule) => number | undefined) =>
+    Math.min(...rules.map((rule) => days(rule) ?? Number.POSITIVE_INFINITY));
   return {
-    isAbandoned: (startedAtMs) =>
-      rules.some((rule) => isPast(rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation, startedAtMs)),
-    isExpired: (noncurrentSinceMs) =>
-      rules.some((rule) => isPast(rule.NoncurrentVersionExpiration?.NoncurrentDays, noncurrentSinceMs)),
+    uploadDays: least((rule) => rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation),
+    noncurrentDays: least((rule) => rule.NoncurrentVersionExpiration?.NoncurrentDays),
     dropsLoneMarkers: rules.some((rule) => rule.ExpiredObjectDeleteMarker === true),
   };
+}
+
+/**
+ * What is older than this has had its days, up to the next midnight UTC (Amazon S3 User Guide, "Lifecycle configuration
+ * elements").
+ */
+export function endOfDays(days: number, nowMs: number): number {
+  return nextMidnight(nowMs) - DAY_MS - days * DAY_MS;
 }
 
 /** The first midnight UTC after a time. */
 export function nextMidnight(ms: number): number {
   return (Math.floor(ms / DAY_MS) + 1) * DAY_MS;
-}
-
-function parseRules(configuration: unknown): Rule[] {
-  const rules = (configuration as { Rules?: Rule[] } | undefined)?.Rules ?? [];
-  for (const rule of rules) {
-    const { Status, AbortIncompleteMultipartUpload, NoncurrentVersionExpiration, ...others } = rule;
-    const { ExpiredObjectDeleteMarker, ...unknown } = {
-      ...others,
-      ...elementsBeside(AbortIncompleteMultipartUpload, 'DaysAfterInitiation'),
-      ...elementsBeside(NoncurrentVersionExpiration, 'NoncurrentDays'),
-    };
-    const [name] = Object.keys(unknown);
-    if (name !== undefined) throw new Error(`local S3: the lifecycle rule ${name} is not modelled`);
-  }
-  return rules.filter(({ Status }) => Status === 'Enabled');
-}
-
-/** The members of an action that are not this one. */
-function elementsBeside(action: object | undefined, name: string): object {
-  return Object.fromEntries(Object.entries(action ?? {}).filter(([key]) => key !== name));
 }

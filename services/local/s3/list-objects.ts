@@ -1,8 +1,7 @@
+import { AwsError } from '../store/error.ts';
 import { uriEncodePath } from '../store/uri.ts';
-import type { Bucket } from './bucket.ts';
-import { S3Error } from './error.ts';
+import { type Bucket, isObject, isVersionId, NULL_ID, type Version } from './bucket.ts';
 import { type Operation, queryValue } from './operation.ts';
-import { isObject, isVersionId, NULL_ID, type Version, type Versions } from './versions.ts';
 import { element } from './xml.ts';
 
 interface Item {
@@ -19,7 +18,7 @@ interface Page {
 }
 
 /** The place after which a page begins. */
-interface Place {
+interface After {
   name: string;
   /** Undefined after all versions of the key. */
   versionId?: string | undefined;
@@ -28,19 +27,19 @@ interface Place {
 /**
  * ListObjects in both versions, and ListObjectVersions.
  * @returns the root element, and the XML in it
- * @throws S3Error InvalidArgument
+ * @throws AwsError InvalidArgument
  */
-export function listObjects({ versions }: Bucket, operation: Operation): [root: string, content: string] {
+export function listObjects(bucket: Bucket, operation: Operation): [root: string, content: string] {
   const value = (name: string) => queryValue(operation, name) ?? '';
   const [prefix, delimiter] = [value('prefix'), value('delimiter')];
   const rawMaxKeys = queryValue(operation, 'max-keys') ?? '1000';
-  if (!/^\d{1,9}$/.test(rawMaxKeys)) throw new S3Error('InvalidArgument', 'max-keys must be a number');
+  if (!/^\d{1,9}$/.test(rawMaxKeys)) throw new AwsError(400, 'InvalidArgument', 'max-keys must be a number');
   const maxKeys = Math.min(Number(rawMaxKeys), 1000);
   const isEncoded = value('encoding-type') === 'url';
   const shown = (text: string) => (isEncoded ? uriEncodePath(text) : text);
   const { after, places } = placesOf(operation, shown);
   const isOfVersions = operation.name === 'ListObjectVersions';
-  const { items, isTruncated } = pageOf(versions, { prefix, delimiter, after, maxKeys, isOfVersions });
+  const { items, isTruncated } = pageOf(bucket, { prefix, delimiter, after, maxKeys, isOfVersions });
   const content = [
     element('Name', operation.bucket),
     element('Prefix', shown(prefix)),
@@ -77,7 +76,7 @@ function placesOf(operation: Operation, shown: (text: string) => string) {
   const next = ({ items, isTruncated }: Page, name: string, of: (item: Item) => string) =>
     isTruncated ? items.slice(-1).map((item) => element(name, of(item))) : [];
   if (operation.name === 'ListObjectVersions') {
-    const after = versionPlace(value('key-marker'), queryValue(operation, 'version-id-marker'));
+    const after = versionAfter(value('key-marker'), queryValue(operation, 'version-id-marker'));
     const places = (page: Page) => [
       element('KeyMarker', shown(after.name)),
       element('VersionIdMarker', after.versionId ?? ''),
@@ -107,72 +106,60 @@ function placesOf(operation: Operation, shown: (text: string) => string) {
   return { after: { name: token === undefined ? startAfter : parseToken(token) }, places };
 }
 
-function versionPlace(name: string, versionId: string | undefined): Place {
+function versionAfter(name: string, versionId: string | undefined): After {
   if (versionId === undefined || versionId === '') return { name };
   if (name === '') {
-    throw new S3Error('InvalidArgument', 'A version-id marker cannot be specified without a key marker.');
+    throw new AwsError(
+      400,
+      'InvalidArgument',
+      'A version-id marker cannot be specified without a key marker.',
+    );
   }
-  if (!isVersionId(versionId)) throw new S3Error('InvalidArgument', 'Invalid version id specified');
+  if (!isVersionId(versionId)) throw new AwsError(400, 'InvalidArgument', 'Invalid version id specified');
   return { name, versionId };
 }
 
 interface Wanted {
   prefix: string;
   delimiter: string;
-  after: Place;
+  after: After;
   maxKeys: number;
   isOfVersions: boolean;
 }
 
 /** Keys and common prefixes in one order, because both count against max-keys. */
-function pageOf(versions: Versions, wanted: Wanted): Page {
-  const { prefix, delimiter, after, maxKeys, isOfVersions } = wanted;
+function pageOf(bucket: Bucket, { prefix, delimiter, after, maxKeys, isOfVersions }: Wanted): Page {
   const items: Item[] = [];
-  const keys = versions.keys();
-  const first = Math.max(indexFrom(keys, prefix), indexFrom(keys, after.name));
-  for (const key of keys.slice(first)) {
+  const afterPlace = placeOf(bucket, after);
+  let lastKey: string | undefined;
+  for (const version of bucket.versionsFrom(prefix, after.name)) {
+    const { key, place } = version;
     if (!key.startsWith(prefix)) break;
+    const isLatest = key !== lastKey;
+    lastKey = key;
+    if (!isOfVersions && !(isLatest && isObject(version))) continue;
     const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
     const name = end < 0 ? key : key.slice(0, end + delimiter.length);
-    const all = versions.all(key);
-    for (const version of isOfVersions ? all : all.slice(0, 1).filter(isObject)) {
-      // A token names the last item. If that is a common prefix, all its keys are past as well.
-      const isPast =
-        (name === after.name || key === after.name) &&
-        !(key === after.name && isOlder(version, after.versionId, all));
-      if (isPast || (end >= 0 && name === items.at(-1)?.name)) continue;
-      if (items.length >= maxKeys) return { items, isTruncated: maxKeys > 0 };
-      items.push({ name, isLatest: version === all[0], ...(end < 0 ? { version } : {}) });
-    }
+    // A token names the last item. If that is a common prefix, all its keys are past as well.
+    const isPast = key === after.name ? place >= afterPlace : name === after.name;
+    if (isPast || (end >= 0 && name === items.at(-1)?.name)) continue;
+    if (items.length >= maxKeys) return { items, isTruncated: maxKeys > 0 };
+    items.push({ name, isLatest, ...(end < 0 ? { version } : {}) });
   }
   return { items, isTruncated: false };
 }
 
-/** Whether a version comes after the named one. That may be gone. Then its id, which is of its time, decides. */
-function isOlder(version: Version, versionId: string | undefined, all: readonly Version[]): boolean {
-  if (versionId === undefined) return false;
-  const index = all.findIndex((each) => each.versionId === versionId);
-  if (index >= 0) return all.indexOf(version) > index;
-  return version.versionId === NULL_ID || version.versionId < versionId;
-}
-
-/** The index of the first key that is not before this text, in the order of their bytes. */
-function indexFrom(keys: readonly string[], text: string): number {
-  const bytes = Buffer.from(text);
-  let low = 0;
-  let high = keys.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (Buffer.compare(Buffer.from(keys[middle] ?? ''), bytes) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+/** The place of the named version. It may be gone: its id still tells the place. */
+function placeOf(bucket: Bucket, { name, versionId }: After): number {
+  if (versionId === undefined) return Number.NEGATIVE_INFINITY;
+  const byId = versionId === NULL_ID ? Number.POSITIVE_INFINITY : Number.parseInt(versionId.slice(0, 16), 16);
+  return bucket.find(name, versionId)?.place ?? byId;
 }
 
 function parseToken(token: string): string {
   const bytes = Buffer.from(token, 'base64url');
   if (bytes.toString('base64url') !== token) {
-    throw new S3Error('InvalidArgument', 'The continuation token provided is incorrect');
+    throw new AwsError(400, 'InvalidArgument', 'The continuation token provided is incorrect');
   }
   return bytes.toString();
 }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { S3Error } from './error.ts';
+import { AwsError } from '../store/error.ts';
+import { type Bucket, NULL_ID, type StoredObject, type WriteConditions } from './bucket.ts';
 import { type Operation, queryValue } from './operation.ts';
-import { NULL_ID, type StoredObject, type Versions, type WriteConditions } from './versions.ts';
 
 const KEPT = ['cache-control', 'content-disposition', 'content-language', 'expires'];
 
@@ -23,7 +23,7 @@ export function storedHeaders(fields: Readonly<Record<string, unknown>>): Record
 
 /** Names the version that an operation has read or written. A bucket without versions names none. */
 export function versionHeader(
-  { isVersioned }: Versions,
+  { isVersioned }: Bucket,
   { versionId }: Pick<StoredObject, 'versionId'>,
   name = 'x-amz-version-id',
 ): Record<string, string> {
@@ -82,8 +82,8 @@ export function wantedRange(
 export function conditionsOf(headers: IncomingHttpHeaders): WriteConditions {
   const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
   if (ifNoneMatch !== undefined && ifNoneMatch !== '*') {
-    throw new S3Error('NotImplemented', 'If-None-Match of a write takes * only');
+    throw new AwsError(501, 'NotImplemented', 'If-None-Match of a write takes * only');
   }
-  if (ifMatch === '*') throw new S3Error('NotImplemented', 'If-Match of a write takes an ETag only');
+  if (ifMatch === '*') throw new AwsError(501, 'NotImplemented', 'If-Match of a write takes an ETag only');
   return { ifMatch, ifNoneMatch };
 }

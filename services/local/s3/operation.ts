@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AwsError } from '../store/error.ts';
 import { decodePath, parseQuery, type QueryPair } from '../store/uri.ts';
-import { S3Error } from './error.ts';
-import { isVersionId } from './versions.ts';
+import { type Bucket, isObject, isVersionId, type StoredObject } from './bucket.ts';
 
 /**
  * The operations, and the permission that each needs (Service Authorization Reference, "Actions for Amazon S3"). A key is
@@ -62,7 +62,7 @@ export interface S3Request {
   /** Whether the caller has a permission for an object, or for a version of it. */
   may(action: string, key: string, versionId?: string): boolean;
   /** The error for what does not exist. A caller without the right to list does not learn which keys exist. */
-  missing(code: 'NoSuchKey' | 'NoSuchVersion'): S3Error;
+  missing(code: 'NoSuchKey' | 'NoSuchVersion'): AwsError;
 }
 
 export type Handler = (request: S3Request) => Promise<void> | void;
@@ -93,7 +93,7 @@ const PRIVATE_ACLS = [undefined, 'private', 'bucket-owner-full-control'];
 
 /**
  * Reads a path-style request, `/<bucket>/<key>`.
- * @throws S3Error NotImplemented, InvalidURI, KeyTooLongError; InvalidUriError
+ * @throws AwsError NotImplemented, InvalidURI, KeyTooLongError; InvalidUriError
  */
 export function parseOperation(
   method: string,
@@ -101,7 +101,7 @@ export function parseOperation(
   headers: Readonly<Record<string, unknown>>,
 ): Operation {
   const path = decodePath(target);
-  if (!path.startsWith('/')) throw new S3Error('InvalidURI', "Couldn't parse the specified URI.");
+  if (!path.startsWith('/')) throw new AwsError(400, 'InvalidURI', "Couldn't parse the specified URI.");
   const slash = path.indexOf('/', 1);
   const bucket = slash < 0 ? path.slice(1) : path.slice(1, slash);
   const key = slash < 0 ? '' : path.slice(slash + 1);
@@ -117,25 +117,44 @@ export function parseOperation(
   const [name, action] = Object.entries(OPERATIONS).find(([key]) => key === asked)?.[1] ?? [];
   const header = UNSUPPORTED_HEADERS.find((unsupported) => headers[unsupported] !== undefined);
   if (name === undefined || action === undefined || header !== undefined) {
-    throw new S3Error('NotImplemented', `The local S3 does not implement this: ${header ?? asked}`);
+    throw new AwsError(501, 'NotImplemented', `The local S3 does not implement this: ${header ?? asked}`);
   }
   if (!PRIVATE_ACLS.includes(headers['x-amz-acl']?.toString())) {
-    throw new S3Error('AccessControlListNotSupported', 'The bucket does not allow ACLs');
+    throw new AwsError(400, 'AccessControlListNotSupported', 'The bucket does not allow ACLs');
   }
-  if (Buffer.byteLength(key) > 1024) throw new S3Error('KeyTooLongError', 'Your key is too long');
+  if (Buffer.byteLength(key) > 1024) throw new AwsError(400, 'KeyTooLongError', 'Your key is too long');
   return { name, action, bucket, key, query };
 }
 
 /**
  * The version that a request names.
- * @throws S3Error InvalidArgument
+ * @throws AwsError InvalidArgument
  */
 export function versionIdOf(operation: Operation): string | undefined {
   const versionId = queryValue(operation, 'versionId');
   if (versionId === undefined || isVersionId(versionId)) return versionId;
-  throw new S3Error('InvalidArgument', 'Invalid version id specified');
+  throw new AwsError(400, 'InvalidArgument', 'Invalid version id specified');
 }
 
 export function queryValue({ query }: Operation, name: string): string | undefined {
   return query.find(([key]) => key === name)?.[1];
+}
+
+/**
+ * The object that a request names, or its version. A delete marker has nothing to give: it is 404 as the current
+ * version, and 405 by its own id (Amazon S3 User Guide, "Working with delete markers").
+ * @throws AwsError
+ */
+export function namedObject(bucket: Bucket, { response, operation, missing }: S3Request): StoredObject {
+  const versionId = versionIdOf(operation);
+  const version = bucket.find(operation.key, versionId);
+  if (isObject(version)) return version;
+  if (version) {
+    response.setHeader('x-amz-delete-marker', 'true');
+    response.setHeader('x-amz-version-id', version.versionId);
+  }
+  if (versionId === undefined) throw missing('NoSuchKey');
+  if (!version) throw missing('NoSuchVersion');
+  response.setHeader('last-modified', new Date(version.lastModifiedMs).toUTCString());
+  throw new AwsError(405, 'MethodNotAllowed', 'The specified method is not allowed against this resource.');
 }

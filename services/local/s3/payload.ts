@@ -1,19 +1,20 @@
 import { createHash } from 'node:crypto';
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { crc32 } from 'node:zlib';
 import type { Credentials } from '../store/credentials.ts';
+import { AwsError } from '../store/error.ts';
 import { isSignatureOf, type VerifiedSignature } from '../store/signature-v4.ts';
 import type { QueryPair } from '../store/uri.ts';
-import { S3Error } from './error.ts';
 
 /** The largest body of one request, and the most that one copies. */
 export const LIMIT_BYTES = 5 * 1024 ** 3;
 const UNSIGNED = 'UNSIGNED-PAYLOAD';
+const HASH = 'x-amz-content-sha256';
 const EMPTY_SHA256 = createHash('sha256').digest('hex');
 
 interface Digest {
   update(bytes: Buffer): void;
-  /** Base64. */
+  /** As the request names it. */
   value(): string;
 }
 
@@ -23,11 +24,12 @@ const DIGESTS: Record<string, () => Digest> = {
   'x-amz-checksum-sha1': () => hashDigest('sha1'),
   'x-amz-checksum-sha256': () => hashDigest('sha256'),
   'x-amz-checksum-crc32': crc32Digest,
+  [HASH]: () => hashDigest('sha256', 'hex'),
 };
 
 /** The last line of the canonical request. For a presigned URL without this value it is UNSIGNED-PAYLOAD. */
 export function payloadHashOf(request: IncomingMessage, query: readonly QueryPair[]): string {
-  const header = request.headers['x-amz-content-sha256'];
+  const header = request.headers[HASH];
   if (typeof header === 'string') return header;
   return query.find(([name]) => name === 'X-Amz-Content-Sha256')?.[1] ?? UNSIGNED;
 }
@@ -44,63 +46,31 @@ export async function* payloadOf(
   const decodedLength = request.headers['x-amz-decoded-content-length'];
   const length = Number(decodedLength ?? request.headers['content-length']);
   if (Number.isNaN(length)) {
-    throw new S3Error('MissingContentLength', 'You must provide the Content-Length HTTP header.');
+    throw new AwsError(411, 'MissingContentLength', 'You must provide the Content-Length HTTP header.');
   }
   if (length > LIMIT_BYTES) {
-    throw new S3Error('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size');
+    throw new AwsError(400, 'EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size');
   }
   const trailers = new Map<string, string>();
+  const named = new Map(Object.entries(request.headers));
+  // The other kinds have shorter names than a hash in hex. A presigned URL names the hash in its query.
+  if (payloadHash.length === 64) named.set(HASH, payloadHash);
+  else named.delete(HASH);
+  const digests = Object.entries(DIGESTS).flatMap(([name, create]) =>
+    named.has(name) || named.get('x-amz-trailer') === name ? [{ name, digest: create() }] : [],
+  );
   let received = 0;
-  const decoded = decode(request, payloadHash, verified, trailers);
-  const checked = withChecksums(decoded, request.headers, trailers);
-  // The other kinds have shorter names than a hash in hex.
-  for await (const bytes of payloadHash.length === 64 ? withHash(checked, payloadHash) : checked) {
+  for await (const bytes of decode(request, payloadHash, verified, trailers)) {
+    for (const { digest } of digests) digest.update(bytes);
     received += bytes.length;
     if (received > length) throw incompleteBody();
     yield bytes;
   }
   if (received !== length) throw incompleteBody();
-}
-
-/** Passes bytes on, and compares their hash at the end. */
-async function* withHash(source: AsyncIterable<Buffer>, wanted: string): AsyncGenerator<Buffer> {
-  const sha256 = createHash('sha256');
-  for await (const bytes of source) {
-    sha256.update(bytes);
-    yield bytes;
-  }
-  if (sha256.digest('hex') !== wanted) {
-    throw new S3Error(
-      'XAmzContentSHA256Mismatch',
-      "The provided 'x-amz-content-sha256' header does not match what was computed.",
-    );
-  }
-}
-
-/**
- * Passes bytes on. At the end compares the checksums that the headers or the trailers name.
- * @throws S3Error BadDigest
- */
-async function* withChecksums(
-  source: AsyncIterable<Buffer>,
-  headers: IncomingHttpHeaders,
-  trailers: ReadonlyMap<string, string>,
-): AsyncGenerator<Buffer> {
-  const names = Object.keys(DIGESTS).filter(
-    (name) => headers[name] !== undefined || headers['x-amz-trailer'] === name,
-  );
-  const digests = names.flatMap((name) => {
-    const create = DIGESTS[name];
-    return create ? [{ name, digest: create() }] : [];
-  });
-  for await (const bytes of source) {
-    for (const { digest } of digests) digest.update(bytes);
-    yield bytes;
-  }
   for (const { name, digest } of digests) {
-    if (digest.value() !== (headers[name] ?? trailers.get(name))) {
-      throw new S3Error('BadDigest', `The ${name} you specified did not match what we received.`);
-    }
+    if (digest.value() === (named.get(name) ?? trailers.get(name))) continue;
+    const code = name === HASH ? 'XAmzContentSHA256Mismatch' : 'BadDigest';
+    throw new AwsError(400, code, `The ${name} you specified did not match what we received.`);
   }
 }
 
@@ -121,13 +91,17 @@ function decode(
       return raw;
     default:
       if (/^[0-9a-f]{64}$/.test(payloadHash)) return raw;
-      throw new S3Error('InvalidArgument', 'x-amz-content-sha256 is none of the values that are known.');
+      throw new AwsError(
+        400,
+        'InvalidArgument',
+        'x-amz-content-sha256 is none of the values that are known.',
+      );
   }
 }
 
-function hashDigest(algorithm: string): Digest {
+function hashDigest(algorithm: string, encoding: 'base64' | 'hex' = 'base64'): Digest {
   const hash = createHash(algorithm);
-  return { update: (bytes) => hash.update(bytes), value: () => hash.digest('base64') };
+  return { update: (bytes) => hash.update(bytes), value: () => hash.digest(encoding) };
 }
 
 function crc32Digest(): Digest {
@@ -144,8 +118,12 @@ function crc32Digest(): Digest {
   };
 }
 
-function incompleteBody(): S3Error {
-  return new S3Error('IncompleteBody', 'The body is malformed, or is not as long as its length header says.');
+function incompleteBody(): AwsError {
+  return new AwsError(
+    400,
+    'IncompleteBody',
+    'The body is malformed, or is not as long as its length header says.',
+  );
 }
 
 /**
@@ -153,7 +131,7 @@ function incompleteBody(): S3Error {
  * Authorization header: transferring payload in multiple chunks").
  * @param trailers receives the trailing headers, lower-case
  * @param signing the state from which the chunks' signatures continue; undefined if chunks are not signed
- * @throws S3Error SignatureDoesNotMatch, IncompleteBody
+ * @throws AwsError SignatureDoesNotMatch, IncompleteBody
  */
 export async function* decodeAwsChunked(
   source: AsyncIterable<Buffer>,
@@ -167,7 +145,8 @@ export async function* decodeAwsChunked(
     if (!signing) return;
     const stringToSign = [`AWS4-HMAC-SHA256-${kind}`, signing.date, signing.scope, previous, ...hashes];
     if (!isSignatureOf(signature, signing.signingKey, stringToSign.join('\n'))) {
-      throw new S3Error(
+      throw new AwsError(
+        403,
         'SignatureDoesNotMatch',
         'The signature of a chunk does not match what we calculated.',
       );
@@ -204,7 +183,7 @@ export async function* decodeAwsChunked(
     }
   }
   if (signing && signed !== '') {
-    throw new S3Error('SignatureDoesNotMatch', 'The trailing headers are not signed.');
+    throw new AwsError(403, 'SignatureDoesNotMatch', 'The trailing headers are not signed.');
   }
 }
 

@@ -1,21 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  CORS_REFUSED,
+  CORS_VARY,
+  corsHeaders,
+  readCorsRules,
+} from '@cloudfront-cookie-gateway/local-cloudfront/template/cors';
 import { type Resource, readTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
 import type { KnownCredential } from '../store/credentials.ts';
+import { AwsError } from '../store/error.ts';
 import { createLocalServer, type LocalServer } from '../store/http.ts';
 import type { Reserve } from '../store/reserve.ts';
 import { verifySignature } from '../store/signature-v4.ts';
 import { parseQuery } from '../store/uri.ts';
-import { openBucket } from './bucket.ts';
+import { isObject, openBucket, type Version } from './bucket.ts';
 import { createAuthorizer, EXISTING_TAG } from './bucket-policy.ts';
-import { createCors } from './cors.ts';
-import { accessDenied, S3Error } from './error.ts';
 import { createEvents, type S3Event } from './events.ts';
 import { createHandlers } from './handlers.ts';
-import { createLifecycle } from './lifecycle.ts';
+import { parseLifecycle } from './lifecycle.ts';
 import { type Operation, parseOperation, queryValue, versionIdOf } from './operation.ts';
 import { payloadHashOf, payloadOf } from './payload.ts';
-import { isObject, type Version } from './versions.ts';
-import { sendError } from './xml.ts';
+import { accessDenied, sendError } from './xml.ts';
 
 const SILENCE_MS = 60_000;
 
@@ -42,8 +46,8 @@ export interface LocalS3Options {
  * signature. Nobody may do more than the template's policies allow.
  */
 export function createLocalS3(options: LocalS3Options): LocalServer {
-  const answer = createAnswer(options);
-  return createLocalServer(
+  const { answer, close } = createAnswer(options);
+  const server = createLocalServer(
     (request, response) => {
       response.on('error', () => {});
       request.setTimeout(SILENCE_MS, () => request.socket.destroy());
@@ -62,6 +66,13 @@ export function createLocalS3(options: LocalS3Options): LocalServer {
     // either.
     { requestTimeout: 0, headersTimeout: SILENCE_MS, connectionsCheckingInterval: SILENCE_MS },
   );
+  return {
+    listen: server.listen,
+    async close() {
+      await server.close();
+      close();
+    },
+  };
 }
 
 function createAnswer({ directory, region, accountId, credentials, ...options }: LocalS3Options) {
@@ -73,19 +84,23 @@ function createAnswer({ directory, region, accountId, credentials, ...options }:
     'logicalIds' in principal ? principal.logicalIds : [],
   );
   const isAllowed = createAuthorizer(template, { bucket: bucketName, accountId }, roles);
-  const cors = createCors(resource);
+  const corsRules = readCorsRules(resource.properties);
   const isVersioned = parseVersioning(resource);
   const toEvent = createEvents({ bucketName, region, accountId, now });
   const bucket = openBucket(directory, {
-    ...{ now, isVersioned, lifecycle: createLifecycle(resource, now), reserve: options.reserve },
+    ...{ now, isVersioned, lifecycle: parseLifecycle(resource), reserve: options.reserve },
     onChange: (change) => onEvent(toEvent(change)),
   });
   const handlers = createHandlers(bucket, bucketName);
 
-  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    cors.addHeaders(request, response);
-    if (request.method === 'OPTIONS') {
-      cors.answerPreflight(request, response);
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = '', headers } = request;
+    const allowed = corsHeaders(corsRules, { method, headers });
+    response.setHeader('vary', CORS_VARY);
+    for (const [name, value] of Object.entries(allowed ?? {})) response.setHeader(name, value);
+    if (method === 'OPTIONS') {
+      if (!allowed) throw new AwsError(403, 'AccessForbidden', CORS_REFUSED.notAllowed);
+      response.writeHead(200).end();
       return;
     }
     const target = request.url ?? '';
@@ -93,14 +108,14 @@ function createAnswer({ directory, region, accountId, credentials, ...options }:
     const payloadHash = payloadHashOf(request, query);
     const signed = { service: 's3', region, payload: payloadHash };
     const verified = verifySignature(request, { ...signed, credentials, nowMs: now() });
-    const operation = parseOperation(request.method ?? '', target, request.headers);
+    const operation = parseOperation(method, target, headers);
     bucket.expire();
     const { principal } = verified.credential;
     const may = (action: string, key: string, versionId?: string) => {
       const prefix = operation.key === '' ? queryValue(operation, 'prefix') : undefined;
       const context = {
         ...(prefix === undefined ? {} : { 's3:prefix': prefix }),
-        ...tagConditions(action, bucket.versions.find(key, versionId)),
+        ...tagConditions(action, bucket.find(key, versionId)),
       };
       return isAllowed({ principal, action, resource: arnOf(bucketName, key), context });
     };
@@ -114,7 +129,7 @@ function createAnswer({ directory, region, accountId, credentials, ...options }:
       missing: (code) => {
         const what = code === 'NoSuchKey' ? 'key' : 'version';
         return may('s3:ListBucket', '')
-          ? new S3Error(code, `The specified ${what} does not exist.`)
+          ? new AwsError(404, code, `The specified ${what} does not exist.`)
           : accessDenied();
       },
     });
@@ -124,12 +139,15 @@ function createAnswer({ directory, region, accountId, credentials, ...options }:
         if (!isAllowed({ principal, action, resource: '*' })) throw accessDenied();
         return;
       }
-      if (bucket !== bucketName) throw new S3Error('NoSuchBucket', 'The specified bucket does not exist');
+      if (bucket !== bucketName)
+        throw new AwsError(404, 'NoSuchBucket', 'The specified bucket does not exist');
       // DeleteObjects checks the permission for each object in its turn.
       if (name === 'DeleteObjects') return;
       if (!may(action, key, versionIdOf(operation))) throw accessDenied();
     }
-  };
+  }
+
+  return { answer, close: bucket.close };
 }
 
 /** Whether the bucket keeps versions. */
@@ -146,7 +164,7 @@ function parseVersioning({ properties }: Resource): boolean {
 function tagConditions(action: string, version: Version | undefined): Record<string, string> {
   if (!/^s3:Get|Tagging$/.test(action) || !isObject(version)) return {};
   return Object.fromEntries(
-    Object.entries(version.tags ?? {}).map(([key, value]) => [`${EXISTING_TAG}${key.toLowerCase()}`, value]),
+    Object.entries(version.tags).map(([key, value]) => [`${EXISTING_TAG}${key.toLowerCase()}`, value]),
   );
 }
 

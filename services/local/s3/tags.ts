@@ -1,10 +1,8 @@
-import type { Bucket } from './bucket.ts';
-import { accessDenied, S3Error } from './error.ts';
-import { namedObject } from './named-object.ts';
+import { AwsError } from '../store/error.ts';
+import type { Bucket, Tags } from './bucket.ts';
 import { versionHeader } from './object-headers.ts';
-import type { Handler, S3Request } from './operation.ts';
-import type { Tags } from './versions.ts';
-import { element, innerText, innerXml, malformedXml, readXml, sendXml } from './xml.ts';
+import { type Handler, namedObject, type S3Request } from './operation.ts';
+import { accessDenied, element, innerText, innerXml, malformedXml, readXml, sendXml } from './xml.ts';
 
 const MOST_TAGS = 10;
 
@@ -14,11 +12,11 @@ export function createTagHandlers(
   return {
     GetObjectTagging: (handled) => {
       const object = namedObject(bucket, handled);
-      const tags = Object.entries(object.tags ?? {}).map(
+      const tags = Object.entries(object.tags).map(
         ([key, value]) => `<Tag>${element('Key', key)}${element('Value', value)}</Tag>`,
       );
       const set = `<TagSet>${tags.join('')}</TagSet>`;
-      sendXml(handled.response, 'Tagging', set, versionHeader(bucket.versions, object));
+      sendXml(handled.response, 'Tagging', set, versionHeader(bucket, object));
     },
     PutObjectTagging: async (handled) => {
       const pairs = innerXml(await readXml(handled.payload()), 'Tag').map((tag): [string, string] => {
@@ -28,40 +26,42 @@ export function createTagHandlers(
       });
       const tags = checkTags(pairs);
       const object = namedObject(bucket, handled);
-      bucket.versions.setTags(handled.operation.key, object, tags);
-      handled.response.writeHead(200, versionHeader(bucket.versions, object)).end();
+      bucket.setTags(object, tags);
+      handled.response.writeHead(200, versionHeader(bucket, object)).end();
     },
     DeleteObjectTagging: (handled) => {
       const object = namedObject(bucket, handled);
-      bucket.versions.setTags(handled.operation.key, object, {});
-      handled.response.writeHead(204, versionHeader(bucket.versions, object)).end();
+      bucket.setTags(object, {});
+      handled.response.writeHead(204, versionHeader(bucket, object)).end();
     },
   };
 }
 
 /**
  * The tags that a write brings along, in `x-amz-tagging`.
- * @throws S3Error AccessDenied if the caller may not tag
+ * @throws AwsError AccessDenied if the caller may not tag
  */
-export function requestTags({ request, operation, may }: S3Request): Tags | undefined {
+export function requestTags({ request, operation, may }: S3Request): Tags {
   const raw = request.headers['x-amz-tagging'];
-  if (raw === undefined || raw === '') return undefined;
+  if (raw === undefined || raw === '') return {};
   if (!may('s3:PutObjectTagging', operation.key)) throw accessDenied();
   return checkTags([...new URLSearchParams(String(raw))]);
 }
 
 /** Amazon S3 User Guide, "Categorizing your objects using tags". */
 function checkTags(pairs: [key: string, value: string][]): Tags {
-  if (pairs.length > MOST_TAGS) throw new S3Error('BadRequest', 'Object tags cannot be greater than 10');
+  if (pairs.length > MOST_TAGS)
+    throw new AwsError(400, 'BadRequest', 'Object tags cannot be greater than 10');
   for (const [key, value] of pairs) {
     if (key === '' || key.length > 128) {
-      throw new S3Error('InvalidTag', 'The TagKey you have provided is invalid');
+      throw new AwsError(400, 'InvalidTag', 'The TagKey you have provided is invalid');
     }
-    if (value.length > 256) throw new S3Error('InvalidTag', 'The TagValue you have provided is invalid');
+    if (value.length > 256)
+      throw new AwsError(400, 'InvalidTag', 'The TagValue you have provided is invalid');
   }
   const tags = Object.fromEntries(pairs);
   if (Object.keys(tags).length < pairs.length) {
-    throw new S3Error('InvalidTag', 'Cannot provide multiple Tags with the same key');
+    throw new AwsError(400, 'InvalidTag', 'Cannot provide multiple Tags with the same key');
   }
   return tags;
 }

@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { diskFault } from '../store/http.ts';
-import { S3Error, toS3Error } from './error.ts';
+import { AwsError, diskFault } from '../store/error.ts';
 
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
 const LIMIT_BYTES = 2 * 1024 * 1024;
@@ -32,8 +31,9 @@ export function sendXml(
 
 /** Answers with S3's error XML. An unexpected error goes to the console. */
 export function sendError(response: ServerResponse, raw: unknown, hasBody: boolean): void {
-  const { code, message, status } = toS3Error(raw);
-  if (code === 'InternalError') console.error('local S3:', diskFault(raw) ?? raw);
+  if (!(raw instanceof AwsError)) console.error('local S3:', diskFault(raw) ?? raw);
+  const why = `We encountered an internal error: ${diskFault(raw) ?? 'Please try again.'}`;
+  const { code, message, status } = raw instanceof AwsError ? raw : new AwsError(500, 'InternalError', why);
   if (response.headersSent) {
     response.destroy();
     return;
@@ -43,7 +43,7 @@ export function sendError(response: ServerResponse, raw: unknown, hasBody: boole
   response.end(hasBody ? DECLARATION + xml : undefined);
 }
 
-/** @throws S3Error MalformedXML if the document is too long */
+/** @throws AwsError MalformedXML if the document is too long */
 export async function readXml(source: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -70,6 +70,10 @@ export function innerText(xml: string, name: string): string | undefined {
   });
 }
 
-export function malformedXml(): S3Error {
-  return new S3Error('MalformedXML', 'The XML you provided was not well-formed');
+export function accessDenied(message = 'Access Denied'): AwsError {
+  return new AwsError(403, 'AccessDenied', message);
+}
+
+export function malformedXml(): AwsError {
+  return new AwsError(400, 'MalformedXML', 'The XML you provided was not well-formed');
 }

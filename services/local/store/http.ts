@@ -33,26 +33,6 @@ export function createLocalServer(listener: Listener, options: ServerOptions = {
 }
 
 /**
- * The server of a store that programs use, and no browser: it refuses every request with an `Origin`.
- * @param name the store in the words of the refusal, such as `database`
- * @param now the clock of the store, in milliseconds since 1970
- */
-export function createStoreServer(
-  name: string,
-  answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
-  sendError: (response: ServerResponse, error: unknown) => void,
-  now: () => number,
-): LocalServer {
-  return createLocalServer((request, response) => {
-    // The clock that judges signatures is the clock of the answers.
-    response.setHeader('date', new Date(now()).toUTCString());
-    if (request.headers.origin !== undefined)
-      refuse(response, 403, `This ${name} serves no web pages: a request with an Origin is refused.`);
-    else answer(request, response).catch((error: unknown) => sendError(response, error));
-  });
-}
-
-/**
  * Refuses a request under a foreign name with 421 and says what to do; refuses one with two names with 400. This stops
  * DNS rebinding: a stranger's page whose name resolves to this machine.
  * @param hosts the allowed values of `Host`, with the port; the comparison ignores case only
@@ -90,34 +70,16 @@ export function refuse(response: ServerResponse, status: number, words: string):
 
 /**
  * Reads the whole body.
- * @throws BodyTooLargeError above `limitBytes`
+ * @returns undefined above `limitBytes`
  */
-export async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+export async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     const bytes = Buffer.from(chunk);
     length += bytes.length;
-    if (length > limitBytes) throw new BodyTooLargeError();
+    if (length > limitBytes) return undefined;
     chunks.push(bytes);
   }
   return Buffer.concat(chunks, length);
-}
-
-export class BodyTooLargeError extends Error {
-  readonly code = 'body_too_large';
-}
-
-const FAULTS: [code: string, words: RegExp, fault: string][] = [
-  ['ENOSPC', /no space left/i, 'no space left on the disk'],
-  ['EDQUOT', /quota exceeded/i, 'no space left on the disk'],
-  ['EIO', /i(nput)?\/o(utput)? error/i, 'the disk fails'],
-];
-
-/** The disk's fault, in words; undefined if the error has another cause. */
-export function diskFault(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const code = 'code' in error ? error.code : undefined;
-  const found = FAULTS.find(([known, words]) => code === known || words.test(error.message));
-  return found?.[2] ?? diskFault(error.cause);
 }

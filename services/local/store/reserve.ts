@@ -1,6 +1,6 @@
 import { rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { diskFault } from './http.ts';
+import { diskFault } from './error.ts';
 
 /** The database needs 8 MB to be opened again, and each record of S3 some kilobytes. */
 const RESERVE_BYTES = 12 * 1_024 * 1_024;
@@ -28,13 +28,13 @@ export function createReserve(file: string) {
       writeFileSync(file, Buffer.alloc(RESERVE_BYTES), { mode: 0o600, flush: true });
     },
     /** Writes, on a full disk with this room. */
-    spend(write: () => void): void {
+    spend<T>(write: () => T): T {
       try {
-        write();
+        return write();
       } catch (error) {
         if (diskFault(error) === undefined) throw error;
         give();
-        write();
+        return write();
       }
     },
   };

@@ -9,6 +9,7 @@ import {
 } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Credentials } from './credentials.ts';
+import { AwsError } from './error.ts';
 import { canonicalQuery, decodePath, parseQuery, type QueryPair, uriEncodePath } from './uri.ts';
 
 const V4 = 'AWS4-HMAC-SHA256';
@@ -20,39 +21,15 @@ const LONGEST_EXPIRY_SECONDS = 604_800;
  */
 const CLOCK_SKEW_SECONDS = { [V4]: 900, [V4A]: 300 };
 
-type SignatureFault =
-  | 'AccessDenied'
-  | 'AuthorizationHeaderMalformed'
-  | 'AuthorizationQueryParametersError'
-  | 'HeadersNotSigned'
-  | 'InvalidAccessKeyId'
-  | 'InvalidToken'
-  | 'MissingAuthenticationToken'
-  | 'RequestTimeTooSkewed'
-  | 'SignatureDoesNotMatch';
+/** Why a request does not count as signed, in S3's terms. */
+export class SignatureError extends AwsError {
+  /** The same in AWS's JSON services (Amazon DynamoDB Developer Guide, "Error handling"). */
+  readonly exception: string;
 
-/** Why a request does not count as signed. `code` is S3's own code, if S3 has one. */
-export class SignatureError extends Error {
-  readonly code: SignatureFault;
-
-  constructor(code: SignatureFault, message: string) {
-    super(message);
-    this.code = code;
+  constructor(status: 400 | 403, code: string, message: string, exception = 'InvalidSignatureException') {
+    super(status, code, message);
+    this.exception = exception;
   }
-}
-
-/** The names of these faults in AWS's JSON services (Amazon DynamoDB Developer Guide, "Error handling"). */
-const EXCEPTIONS: Partial<Record<SignatureFault, string>> = {
-  InvalidAccessKeyId: 'UnrecognizedClientException',
-  InvalidToken: 'UnrecognizedClientException',
-  MissingAuthenticationToken: 'MissingAuthenticationTokenException',
-  AuthorizationHeaderMalformed: 'IncompleteSignatureException',
-  // Of these services' calls, only a missing date.
-  AccessDenied: 'IncompleteSignatureException',
-};
-
-export function exceptionOf({ code }: SignatureError): string {
-  return EXCEPTIONS[code] ?? 'InvalidSignatureException';
 }
 
 /** What a signature must fit. */
@@ -99,8 +76,10 @@ export function verifySignature<C extends Credentials>(
   const credential = credentials.find((known) => known.accessKeyId === claim.accessKeyId);
   if (!credential) {
     throw new SignatureError(
+      403,
       'InvalidAccessKeyId',
       'The AWS Access Key Id you provided does not exist in our records.',
+      'UnrecognizedClientException',
     );
   }
   checkTime(claim, nowMs, CLOCK_SKEW_SECONDS[algorithm]);
@@ -124,6 +103,7 @@ export function verifySignature<C extends Credentials>(
       : verify('sha256', Buffer.from(stringToSign), publicKeyOf(credential), Buffer.from(signature, 'hex'));
   if (!isGood) {
     throw new SignatureError(
+      403,
       'SignatureDoesNotMatch',
       'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
     );
@@ -157,7 +137,7 @@ function claimOf(
   if (isPresigned && authorization === undefined) return claimOfQuery(query);
   if (isPresigned) throw malformed('Only one auth mechanism allowed: the query or the header');
   if (authorization === undefined) {
-    throw new SignatureError('MissingAuthenticationToken', 'The request is not signed.');
+    throw new SignatureError(403, 'AccessDenied', 'Access Denied', 'MissingAuthenticationTokenException');
   }
   const [, named, accessKeyId = '', scope = '', names = '', signature = ''] =
     /^(\S+) +Credential=([^,\s/]+)\/([^,\s]+), *SignedHeaders=([^,\s]+), *Signature=(\S+)$/.exec(
@@ -166,7 +146,12 @@ function claimOf(
   if (named !== algorithm) throw malformed(`the algorithm must be ${algorithm}`);
   const date = headerValue(request, 'x-amz-date');
   if (Number.isNaN(parseAmzDate(date))) {
-    throw new SignatureError('AccessDenied', 'AWS authentication requires a valid x-amz-date header');
+    throw new SignatureError(
+      403,
+      'AccessDenied',
+      'AWS authentication requires a valid x-amz-date header',
+      'IncompleteSignatureException',
+    );
   }
   return { accessKeyId, scope, signedHeaders: names.split(';'), signature, date };
 }
@@ -176,19 +161,21 @@ function claimOfQuery(query: readonly QueryPair[]): Claim {
     const values = query.filter(([key]) => key === name);
     const [value] = values;
     if (!value || values.length > 1)
-      throw new SignatureError('AuthorizationQueryParametersError', `${name} must be there, once`);
+      throw new SignatureError(400, 'AuthorizationQueryParametersError', `${name} must be there, once`);
     return value[1];
   };
   const date = only('X-Amz-Date');
   const expires = only('X-Amz-Expires');
   if (only('X-Amz-Algorithm') !== V4 || Number.isNaN(parseAmzDate(date))) {
     throw new SignatureError(
+      400,
       'AuthorizationQueryParametersError',
       `X-Amz-Algorithm must be ${V4}, X-Amz-Date YYYYMMDDTHHMMSSZ`,
     );
   }
   if (!/^[1-9]\d{0,6}$/.test(expires) || Number(expires) > LONGEST_EXPIRY_SECONDS) {
     throw new SignatureError(
+      400,
       'AuthorizationQueryParametersError',
       'X-Amz-Expires must be 1 to 604800 seconds: a week',
     );
@@ -253,9 +240,10 @@ export function isSignatureOf(signature: string, signingKey: Buffer, stringToSig
 function checkTime({ date, expires }: Claim, nowMs: number, skewSeconds: number): void {
   const ageSeconds = (nowMs - parseAmzDate(date)) / 1000;
   if (expires !== undefined && ageSeconds > expires)
-    throw new SignatureError('AccessDenied', 'Request has expired');
+    throw new SignatureError(403, 'AccessDenied', 'Request has expired');
   if (ageSeconds < -skewSeconds || (expires === undefined && ageSeconds > skewSeconds)) {
     throw new SignatureError(
+      403,
       'RequestTimeTooSkewed',
       'The difference between the request time and the current time is too large.',
     );
@@ -275,17 +263,28 @@ function checkSignedHeaders(
   );
   if (unsigned.length > 0) {
     throw new SignatureError(
-      'HeadersNotSigned',
+      403,
+      'AccessDenied',
       `There were headers present in the request which were not signed: ${unsigned.join(', ')}`,
     );
   }
   if (request.headers['x-amz-security-token'] !== undefined) {
-    throw new SignatureError('InvalidToken', 'The provided token is malformed or otherwise invalid.');
+    throw new SignatureError(
+      400,
+      'InvalidToken',
+      'The provided token is malformed or otherwise invalid.',
+      'UnrecognizedClientException',
+    );
   }
 }
 
 function malformed(why: string): SignatureError {
-  return new SignatureError('AuthorizationHeaderMalformed', `The authorization is malformed: ${why}`);
+  return new SignatureError(
+    400,
+    'AuthorizationHeaderMalformed',
+    `The authorization is malformed: ${why}`,
+    'IncompleteSignatureException',
+  );
 }
 
 function sha256Hex(data: string | Buffer): string {

@@ -1,8 +1,12 @@
+import { AwsError } from './error.ts';
+
 export type QueryPair = readonly [name: string, value: string];
 
 /** A request target that is not percent-encoded UTF-8. */
-export class InvalidUriError extends Error {
-  readonly code = 'InvalidURI';
+export class InvalidUriError extends AwsError {
+  constructor() {
+    super(400, 'InvalidURI', "Couldn't parse the specified URI.");
+  }
 }
 
 /**
@@ -46,10 +50,11 @@ export function canonicalQuery(query: readonly QueryPair[]): string {
     .join('&');
 }
 
-function decode(text: string): string {
+/** @throws InvalidUriError */
+export function decode(text: string): string {
   try {
     return decodeURIComponent(text);
-  } catch (cause) {
-    throw new InvalidUriError("Couldn't parse the specified URI.", { cause });
+  } catch {
+    throw new InvalidUriError();
   }
 }

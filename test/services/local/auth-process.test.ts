@@ -21,7 +21,6 @@ async function start(t: Test, program: string) {
     keyValueStore: { arn: 'arn', endpoint: 'http://localhost:1' },
     s3: { endpoint: 'http://localhost:1', accessKeyId: 'a', secretAccessKey: 'b' },
     lambdaEndpoint: 'http://localhost:1',
-    decisionsSince: () => [],
     onLogLine: (line) => lines.push(line),
     onCrash: crashed.resolve,
   });

@@ -74,7 +74,7 @@ t.test('npm start with WEB_DIRECTORY serves that page alone, and writes nothing 
   t.strictSame([answer.status, await answer.text()], [200, page]);
   t.equal(answer.headers.get('content-security-policy'), policy);
   const alice = await signIn(stack, 'alice');
-  t.equal((await alice.post('/demo/state')).status, 404, 'nothing of the demonstration');
+  t.equal((await alice.post('/demo/attempts')).status, 404, 'nothing of the demonstration');
   t.equal((await fetch(`${stack.appOrigin}/demo.js`)).status, 404);
   t.strictSame(readdirSync(directory), ['index.html']);
   t.equal(readFileSync(join(directory, 'index.html'), 'utf8'), page);
@@ -90,7 +90,7 @@ t.test('a folder without a page is refused by name', async (t) => {
 t.test('the store of the edge keeps its entries over a start, and puts a damaged file aside', async (t) => {
   const directory = temporaryDirectory(t);
   const template = readTemplate(TEMPLATE, { region: REGION, accountId: ACCOUNT_ID });
-  const open = () => openKeyValueStore(directory, template, 0, createReserve(`${directory}/reserve`));
+  const open = () => openKeyValueStore(directory, template, createReserve(`${directory}/reserve`));
   const first = open();
   const { logicalId, ref } = template.only('AWS::CloudFront::KeyValueStore');
   t.equal(first.logicalId, logicalId);

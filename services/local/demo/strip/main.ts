@@ -1,83 +1,99 @@
 import { create, textButton } from '@cloudfront-cookie-gateway/web/page/dom';
-import { formatSize } from '@cloudfront-cookie-gateway/web/page/words/words';
-import { parseRecord } from '../record.ts';
-import { ask, createAttempts } from './attempts.ts';
-import { words } from './words.ts';
+import { fill, inLanguage } from '@cloudfront-cookie-gateway/web/page/words/language';
+import type { Outcome } from '../outcome.ts';
+import { ATTEMPTS, MESSAGES, type WordKey } from './words.ts';
 
-/** Time for the images of one list to arrive. */
-const SETTLED_MS = 300;
-
-const attempts = createAttempts();
-const facts = create('span', { id: 'demo-facts' });
-const stopwatch = create('span', { id: 'demo-stopwatch' });
-const team = create('span', { id: 'demo-team' });
-const makeTeam = textButton(words('makeTeam'), words('makeTeam'), () => void shareTeam());
-makeTeam.hidden = true;
-const seen = new Set<string>();
-let settled = 0;
-
+const verdict = create('p', { role: 'status' });
+const list = create('ol', {});
+const close = create('button', { type: 'button', class: 'primary' }, words('close'));
+const dialog = create(
+  'dialog',
+  { id: 'demo-attempts', 'aria-labelledby': 'demo-attempts-title' },
+  create('h2', { id: 'demo-attempts-title' }, words('breakIn')),
+  verdict,
+  list,
+  create('p', { class: 'buttons' }, close),
+);
+const fault = create('span', { role: 'status' });
 const panel = create(
   'div',
   { id: 'demo-panel', popover: '' },
   create('strong', {}, words('here')),
   textButton(words('beAlice'), words('beAlice'), () => become('alice')),
   textButton(words('beBob'), words('beBob'), () => become('bob')),
-  makeTeam,
-  textButton(words('breakIn'), words('breakIn'), () => void attempts.run()),
-  team,
-  facts,
-  stopwatch,
+  textButton(words('breakIn'), words('breakIn'), () => void tryToBreakIn()),
+  fault,
 );
 const pill = create(
   'button',
   { id: 'demo-pill', type: 'button', popovertarget: 'demo-panel' },
   words('demonstration'),
 );
-const strip = create('aside', { id: 'demo', 'aria-label': words('demonstration') }, pill, panel);
+close.addEventListener('click', () => dialog.close());
+document.body.append(
+  create('aside', { id: 'demo', 'aria-label': words('demonstration') }, pill, panel),
+  dialog,
+);
+
+function words(key: WordKey): string {
+  return inLanguage(MESSAGES[key]);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
 
 /** Signs in through the identity provider, without its form. */
 function become(login: string): void {
-  ask('/demo/login', { login })
-    .then(({ url }) => location.assign(String(url)))
+  ask<{ url: string }>('/demo/login', { login })
+    .then(({ url }) => location.assign(url))
     .catch((error: unknown) => {
-      stopwatch.textContent = String(error);
+      fault.textContent = messageOf(error);
     });
 }
 
-/** The page shows the team once it is loaded again. */
-async function shareTeam(): Promise<void> {
-  makeTeam.disabled = true;
+/** Shows which step of the edge refused each request. */
+async function tryToBreakIn(): Promise<void> {
+  list.replaceChildren();
+  verdict.textContent = words('sending');
+  dialog.showModal();
   try {
-    await ask('/demo/team');
-    location.reload();
+    const { attempts, victim } = await ask<{ attempts: Outcome[]; victim: string }>('/demo/attempts');
+    list.append(...attempts.map((outcome) => createRow(outcome, victim)));
+    const attacks = attempts.filter(({ kind }) => kind !== 'own');
+    const refused = attacks.filter(({ isAsItShould }) => isAsItShould).length;
+    verdict.textContent = inLanguage(MESSAGES.verdict, { refused, count: attacks.length });
   } catch (error) {
-    team.textContent = String(error);
-    makeTeam.disabled = false;
+    verdict.textContent = messageOf(error);
   }
 }
 
-async function showState(): Promise<void> {
-  const { fileBytes, signOut, hasTeams, isTeamMade } = await ask('/demo/state');
-  makeTeam.hidden = hasTeams !== true;
-  if (isTeamMade === true) team.textContent = words('teamMade');
-  facts.textContent = words('facts', { images: seen.size, bytes: formatSize(Number(fileBytes)) });
-  if (signOut === null) return;
-  const { elapsedMs, code } = parseRecord(signOut);
-  stopwatch.textContent = words('signOut', { ms: Math.round(Number(elapsedMs)), code: String(code) });
+function createRow(outcome: Outcome, name: string): HTMLLIElement {
+  const { kind, path, status, code = '', isAsItShould, explained } = outcome;
+  const [title, why] = ATTEMPTS[kind] ?? [];
+  return create(
+    'li',
+    { 'data-status': String(status) },
+    create('strong', {}, title ? fill(inLanguage(title), { name }) : kind),
+    create('span', { class: isAsItShould ? 'answer' : 'answer failed' }, `${status} ${code}`),
+    create('code', {}, `GET ${path}`),
+    create('span', { class: 'quiet' }, why ? inLanguage(why) : ''),
+    // As the edge says it.
+    create('span', { class: 'step', lang: 'en' }, explained),
+  );
 }
 
-function show(): void {
-  clearTimeout(settled);
-  settled = setTimeout(() => void showState().catch(() => undefined), SETTLED_MS);
+/**
+ * Asks the local stack's own endpoints, below `/demo/` of the app host.
+ * @throws Error with a message for the person
+ */
+async function ask<T>(path: string, body: object = {}): Promise<T> {
+  const response = await fetch(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    body: JSON.stringify(body),
+  });
+  if (response.status === 401) throw new Error(words('nobody'));
+  if (!response.ok) throw new Error(inLanguage(MESSAGES.trouble, { status: response.status }));
+  return response.json();
 }
-
-/** The page's own icon is the only image that does not come from the files host. */
-function note(image: EventTarget | null): void {
-  if (!(image instanceof HTMLImageElement) || image.src.startsWith(`${location.origin}/`)) return;
-  seen.add(image.src);
-  show();
-}
-
-document.addEventListener('load', ({ target }) => note(target), { capture: true });
-document.body.append(strip, attempts.dialog);
-void showState().catch(() => undefined);

@@ -64,7 +64,7 @@ export async function startThrottledDynamoDb(now = Date.now): Promise<ThrottledD
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readBody(request, LIMIT_BYTES);
+    const body = (await readBody(request, LIMIT_BYTES)) ?? Buffer.of();
     const operation = String(request.headers['x-amz-target']).split('.').at(-1) ?? '';
     const parsed: unknown = JSON.parse(body.toString());
     const item = isRecord(parsed) ? stringOf(parsed['Key'] ?? parsed['Item'], 'pk') : undefined;

@@ -14,7 +14,6 @@ process.once('message', async (options: LocalS3Options) => {
   const { arn, store } = openKeyValueStore(
     directory,
     readTemplate(options.template, options),
-    0,
     createReserve(`${directory}/reserve`),
   );
   const [s3, kvs, dynamodb] = await Promise.all([
