@@ -1,10 +1,12 @@
+import process from 'node:process';
 import type { FastifyServerOptions } from 'fastify';
 import type { Test } from 'tap';
 import type { TimeLimits } from '../../../../services/auth/domain/time-limits.ts';
 import { EC, startEdge } from '../../../edge/local/support/edge.ts';
 import { CookieJar, decodePolicy, send } from '../../../support/client.ts';
+import { BUCKET, OPERATOR, put, s3Client, startS3 } from '../../local/support/local-s3.ts';
 import { type Misbehavior, startMisbehavingProvider } from './misbehaving-provider.ts';
-import { attemptLogin, type Service, startService, startStore } from './service.ts';
+import { attemptLogin, type Service, STORE_CREDENTIALS, startService, startStore } from './service.ts';
 import { UNHURRIED } from './sessions.ts';
 
 /** The edge of `startEdge` accepts what a service with these settings signs. */
@@ -22,11 +24,39 @@ export async function startFilesHost(
 ) {
   const edge = await startEdge({ bindings: { now, keyValueStores: { RevocationsAE845E47: reader } } });
   t.teardown(() => edge.close());
-  /** Whether cookies open a folder, such as `/users/<id>/`. */
-  return async function opens(folder: string, cookies: CookieJar | string): Promise<boolean> {
-    edge.origin.objects.set(`${folder.slice(1)}a.txt`, { body: Buffer.from('a'), type: 'text/plain' });
-    const cookie = typeof cookies === 'string' ? cookies : cookies.header(folder);
-    return (await edge.get(`${folder}a.txt`, { cookie })).status === 200;
+  const get = async (path: string, cookie = ''): Promise<string> => {
+    const object = { body: Buffer.from('a'), type: 'text/plain' };
+    const { pathname } = new URL(path, SIGNING.FILES_ORIGIN);
+    edge.origin.objects.set(pathname.slice(1), object);
+    const { status, body } = await edge.get(path, { cookie, accept: 'application/json' });
+    return status === 403 ? (/"code":"(\w+)"/.exec(body)?.[1] ?? '403') : String(status);
+  };
+  return {
+    /** Whether cookies open a folder, such as `/users/<id>/`. */
+    opens: async (folder: string, cookies: CookieJar | string) => {
+      const cookie = typeof cookies === 'string' ? cookies : cookies.header(folder);
+      return (await get(`${folder}a.txt`, cookie)) === '200';
+    },
+    /** The status for who has a URL and no cookies, or the code of a refusal. Every file is there. */
+    openUrl: ({ pathname, search }: URL, path = pathname) => get(`${path}${search}`),
+  };
+}
+
+/** An S3 for the services that start after it. */
+export async function startFiles(t: Test) {
+  const { store, port } = await startS3({
+    credentials: [OPERATOR, { ...STORE_CREDENTIALS, principal: { kind: 'operator' } }],
+  });
+  t.teardown(() => store.close());
+  const endpoint = `http://localhost:${port}`;
+  process.env['AWS_ENDPOINT_URL_S3'] = endpoint;
+  const s3 = s3Client(port);
+  t.teardown(() => s3.destroy());
+  return {
+    s3,
+    settings: { BUCKET_NAME: BUCKET, AWS_ENDPOINT_URL_S3: endpoint },
+    put: (key: string, text: string) => put(s3, key, text),
+    close: () => store.close(),
   };
 }
 
@@ -70,8 +100,8 @@ export async function startPeople(
     return id;
   }
 
-  const opens = await startFilesHost(t, keyValueStore);
-  return { provider, service, origin: service.origin, opens, signIn, makeTeam };
+  const filesHost = await startFilesHost(t, keyValueStore);
+  return { provider, service, origin: service.origin, ...filesHost, signIn, makeTeam };
 }
 
 type Role = 'viewer' | 'editor' | 'manager';

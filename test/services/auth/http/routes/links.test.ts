@@ -1,26 +1,18 @@
 import { createHash } from 'node:crypto';
-import process from 'node:process';
 import t, { type Test } from 'tap';
 import { CookieJar, parseJson, send } from '../../../../support/client.ts';
-import { BUCKET, OPERATOR, put, s3Client, startS3 } from '../../../local/support/local-s3.ts';
 import { withQuickHashes } from '../../support/model/quick-hashes.ts';
-import { endIn, type Person, policyIn, startIn, startPeople } from '../../support/people.ts';
-import { STORE_CREDENTIALS, startStore } from '../../support/service.ts';
+import { endIn, type Person, policyIn, startFiles, startIn, startPeople } from '../../support/people.ts';
+import { startStore } from '../../support/service.ts';
 
 const store = await startStore(t);
-const { store: objects, port: s3Port } = await startS3({
-  credentials: [OPERATOR, { ...STORE_CREDENTIALS, principal: { kind: 'operator' } }],
-});
-t.teardown(() => objects.close());
-process.env['AWS_ENDPOINT_URL_S3'] = `http://localhost:${s3Port}`;
-const s3 = s3Client(s3Port);
-t.teardown(() => s3.destroy());
+const { put, settings } = await startFiles(t);
 const lines: string[] = [];
 const answers: string[] = [];
 const { service, origin, opens, signIn, makeTeam } = await startPeople(t, {
   store,
   settings: {
-    ...{ BUCKET_NAME: BUCKET, AWS_ENDPOINT_URL_S3: `http://localhost:${s3Port}`, TEAMS: 'made' },
+    ...{ ...settings, TEAMS: 'made' },
     ALLOWED_TYPES: 'text/plain,video/mp4',
   },
   logger: { level: 'info', stream: { write: (line: string) => void lines.push(line) } },
@@ -40,8 +32,8 @@ async function newTeam(): Promise<string> {
     [BEN, 'editor'],
     [CAT, 'viewer'],
   ]);
-  await put(s3, `teams/${teamId}/a.txt`, 'a');
-  await put(s3, `teams/${teamId}/b/c.txt`, 'c');
+  await put(`teams/${teamId}/a.txt`, 'a');
+  await put(`teams/${teamId}/b/c.txt`, 'c');
   return teamId;
 }
 
