@@ -48,6 +48,10 @@ export interface Service {
   stores: Stores;
   origin: string;
   settings: Record<string, string>;
+  /** Sets the clock of the service forward, until the end of the test. */
+  passTime(t: Teardown, seconds: number): void;
+  /** Runs the schedule, as a process of the service does every minute. */
+  runSchedule(): Promise<unknown>;
 }
 
 export const STORE_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'a-secret-of-the-store' };
@@ -234,7 +238,15 @@ export async function startService(
     app.server.closeAllConnections();
     await closed;
   });
-  return { app, deps, stores: around.stores, origin: settings['APP_ORIGIN'] ?? '', settings };
+  return {
+    ...{ app, deps, stores: around.stores, origin: settings['APP_ORIGIN'] ?? '', settings },
+    passTime(test, seconds) {
+      const { now } = clock;
+      clock.now = () => now() + seconds * 1_000;
+      test.teardown(() => Object.assign(clock, { now }));
+    },
+    runSchedule: () => deps.schedule.run(10_000),
+  };
 }
 
 /** Makes the tokens of a service's sessions. */

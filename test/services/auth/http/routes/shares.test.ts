@@ -1,161 +1,124 @@
-import t, { type Test } from 'tap';
-import { objectKey, parseStoredName } from '../../../../../core/file-name.ts';
-import { userOwner } from '../../../../../core/owner.ts';
-import { deriveUserId } from '../../../../../core/user-id.ts';
-import { withShare } from '../../../../../services/auth/domain/shares.ts';
-import { parseJson, send } from '../../../../support/client.ts';
-import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts';
-import { change } from '../../support/seed-session.ts';
-import { attemptLogin, startService, startStore } from '../../support/service.ts';
+import t from 'tap';
+import { joinTeam, type Person, startFiles, startPeople } from '../../support/people.ts';
+import { startService, startStore } from '../../support/service.ts';
 
-await startStore(t);
-const provider = await startMisbehavingProvider(t);
+const store = await startStore(t);
+const { put, settings, close } = await startFiles(t);
+const { service, provider, openUrl, signIn, makeTeam } = await startPeople(t, { store, settings });
 
-async function signedIn(t: Test, subject: string, changes: Record<string, string> = {}) {
-  const { app, deps, stores, origin } = await startService(t, provider.issuer, changes);
-  const { jar } = await attemptLogin({ origin }, provider, { subject });
-  const ask = (method: string, path: string, body?: object) =>
-    send(jar, origin + path, {
-      method,
-      headers: { origin, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-  return {
-    ...{ app, deps, jar, origin, stores },
-    record: async () => (await stores.users.read(deriveUserId(provider.issuer, subject))).user,
-    create: (more: object = {}) => ask('POST', '/api/shares', { name: 'a.png', ...more }),
-    list: () => ask('GET', '/api/shares'),
-    remove: () => ask('DELETE', '/api/files?name=a.png'),
-    revoke: (id: string) => ask('DELETE', `/api/shares/${id}`),
-  };
+/** Shares a file of one's own folder, or of a team. */
+async function share(person: Person, base = '/api', more: object = {}) {
+  const { status, json, text } = await person.ask('POST', `${base}/shares`, { name: 'a.png', ...more });
+  if (status !== 201) throw new Error(text);
+  return { id: Number(json['id']), url: new URL(String(json['url'])), warning: json['warning'] };
 }
 
-t.test('if S3 fails in the middle, the file stays, and its shares are revoked all the same', async (t) => {
-  const { stores, record, remove } = await signedIn(t, 'alice');
-  const id = deriveUserId(provider.issuer, 'alice');
-  const now = Math.floor(Date.now() / 1_000);
-  for (const name of ['a.png', 'b.png'])
-    await change(stores.users, id, (user) => withShare(user, { name, expiresAtEpoch: now + 3_600 }, now));
-  const answer = await remove();
-  t.equal(answer.status, 503);
-  t.equal((await parseJson<{ code: string }>(answer)).code, 'files_unavailable');
-  const { shares, revokedShares, changes } = await record();
-  t.strictSame(
-    shares.map(({ number, name }) => [number, name]),
-    [[2, 'b.png']],
+async function listed(person: Person, base = '/api'): Promise<{ id: number; page?: string }[]> {
+  const { text } = await person.ask('GET', `${base}/shares`);
+  return JSON.parse(text).shares;
+}
+
+/** Ann, with two teams. Each folder has a file of one name. */
+async function start(name: string) {
+  const ann = await signIn(name);
+  const teams = [await makeTeam(ann), await makeTeam(ann)];
+  await put(`users/${name}/a.png`, 'own');
+  for (const team of teams) await put(`teams/${team}/a.png`, team);
+  const [red, blue] = teams.map((id) => `/api/teams/${id}`);
+  return { ann, teams, red: String(red), blue: String(blue) };
+}
+
+t.test("a link to a team's file opens until it is revoked, and no other link ends then", async (t) => {
+  const { ann, red, blue } = await start('ann');
+  const links = [await share(ann), await share(ann, red), await share(ann, red), await share(ann, blue)];
+  const opened = () => Promise.all(links.map(({ url }) => openUrl(url)));
+  t.notOk((await opened()).includes('revoked'));
+  const [own, first, second] = links;
+  t.match(
+    await ann.ask('DELETE', `${blue}/shares/2`),
+    { status: 404, code: 'not_found' },
+    'of the other team',
   );
-  t.strictSame([revokedShares.map(({ number }) => number), changes], [[1], 1]);
+  t.match(await ann.ask('DELETE', '/api/shares/2'), { status: 404 }, 'nor is it of the user');
+  t.match(await ann.ask('DELETE', `${red}/shares/${first?.id}`), { status: 204, edge: 'told' });
+  const isRevoked = async () => (await opened()).map((each) => each === 'revoked');
+  t.strictSame(
+    await isRevoked(),
+    [false, true, false, false],
+    'others have the same number, or the same team',
+  );
+  t.match(await ann.ask('DELETE', `${red}/files?name=a.png`), { status: 204, edge: 'told' });
+  t.strictSame(await isRevoked(), [false, true, true, false], 'the file is deleted');
+  t.not(own?.url.pathname, second?.url.pathname);
+});
+
+t.test('a link opens its own path only', async (t) => {
+  const { ann, teams, blue } = await start('bea');
+  for (const { url } of [await share(ann), await share(ann, blue)]) {
+    for (const path of ['/users/bea/a.png', ...teams.map((id) => `/teams/${id}/a.png`)]) {
+      if (path !== url.pathname) t.equal(await openUrl(url, path), '403', `${url.pathname} at ${path}`);
+    }
+  }
+});
+
+t.test('a list of shares has the pages of those that one made, not of others', async (t) => {
+  const { ann, teams, red } = await start('cora');
+  const ben = await signIn('ben');
+  await joinTeam(teams[0] ?? '', ann, ben, 'editor');
+  const [own, other] = [await share(ann, red), await share(ben, red)];
+  t.strictSame(
+    (await listed(ann, red)).map(({ id, page }) => [id, page !== undefined]),
+    [
+      [own.id, true],
+      [other.id, false],
+    ],
+  );
+});
+
+t.test('"sign out everywhere" also ends what that person made in teams', async (t) => {
+  const { ann, red, blue } = await start('dora');
+  const links = [await share(ann, red), await share(ann, blue)];
+  const { json } = await ann.ask('POST', `${red}/invitations`, { role: 'editor' });
+  t.match(await ann.ask('POST', '/auth/logout-all'), { status: 200, edge: 'told' });
+  await service.runSchedule();
+  for (const { url } of links) t.equal(await openUrl(url), 'revoked', url.pathname);
+  const secret = String(json['url']).split('#join=')[1];
+  const late = await (await signIn('eve')).ask('POST', '/api/invitations/accept', { secret });
+  t.equal(late.code, 'invitation_over');
 });
 
 t.test('a share has one id, as the list writes it', async (t) => {
-  const { stores, record, revoke } = await signedIn(t, 'one-id');
-  const id = deriveUserId(provider.issuer, 'one-id');
-  const now = Math.floor(Date.now() / 1_000);
-  const share = { name: 'a.png', expiresAtEpoch: now + 3_600 };
-  await change(stores.users, id, (user) => withShare(user, share, now));
-  for (const other of ['0', '01', '+1', '-1', '1.0', '1e0', '1x', 'x', '%201', '2'])
-    t.equal((await revoke(other)).status, 404, other);
-  t.equal((await record()).shares.length, 1);
-  t.equal((await revoke('1')).status, 204);
-  t.strictSame((await record()).shares, []);
+  const ann = await signIn('one-id');
+  await put('users/one-id/a.png', 'own');
+  const { id } = await share(ann);
+  for (const other of [`0${id}`, `+${id}`, `-${id}`, `${id}.0`, `${id}e0`, `${id}x`, 'x', `%20${id}`, '0'])
+    t.equal((await ann.ask('DELETE', `/api/shares/${other}`)).status, 404, other);
+  t.strictSame(
+    (await listed(ann)).map((each) => each.id),
+    [id],
+  );
+  t.equal((await ann.ask('DELETE', `/api/shares/${id}`)).status, 204);
+  t.strictSame(await listed(ann), []);
 });
-
-const FILE = { key: 'k', size: 1, etag: 'e', lastModified: new Date(0) };
 
 t.test('if the files host has IPv6, each share that is limited to addresses has a warning', async (t) => {
-  const warningOf = async (changes: Record<string, string>, more: object) => {
-    const { deps, create } = await signedIn(t, 'ivy', changes);
-    deps.objects = { ...deps.objects, find: async () => FILE };
-    return (await parseJson<{ warning?: string }>(await create(more))).warning;
-  };
+  const onIpv6 = await startService(t, provider.issuer, {
+    ...{ ...settings, FILES_IPV6: 'true', USER_ID_CLAIM: 'id' },
+  });
+  const [ivy, other] = [await signIn('ivy'), await signIn('ivy', { of: onIpv6 })];
+  await put('users/ivy/a.png', 'own');
   const ip = '192.0.2.1';
-  t.equal(await warningOf({}, { ip }), undefined);
-  t.equal(await warningOf({ FILES_IPV6: 'true' }, {}), undefined);
-  t.equal(
-    await warningOf({ FILES_IPV6: 'true' }, { ip }),
-    'People who use IPv6 cannot open this link: CloudFront compares IPv4 addresses only.',
-  );
+  t.equal((await share(ivy, '/api', { ip })).warning, undefined);
+  t.equal((await share(other)).warning, undefined);
+  t.match((await share(other, '/api', { ip })).warning, /IPv6/);
 });
 
-t.test('a share that is created while its file is being deleted is revoked', async (t) => {
-  const { deps, record, create, remove } = await signedIn(t, 'bob');
-  const bob = userOwner(deriveUserId(provider.issuer, 'bob'));
-  const file = objectKey(bob, parseStoredName('a.png', bob));
-  let during: Response | undefined;
-  deps.objects = {
-    ...deps.objects,
-    find: async () => FILE,
-    delete: async (key) => {
-      // The thumbnail of the file goes first.
-      if (key === file) during = await create();
-    },
-  };
-  t.equal((await remove()).status, 204);
-  t.equal(during?.status, 201, 'S3 still had it');
-  const { shares, revokedShares } = await record();
-  t.strictSame([shares, revokedShares.map(({ number }) => number)], [[], [1]]);
-});
-
-t.test('if a file is deleted while a share of it is created, the share is revoked', async (t) => {
-  const { deps, record, create, remove } = await signedIn(t, 'carol');
-  deps.objects = {
-    ...deps.objects,
-    find: async () => {
-      t.equal((await remove()).status, 204);
-      return FILE;
-    },
-    delete: async () => {},
-  };
-  t.equal((await create()).status, 201, 'S3 had it at the check');
-  const { shares, revokedShares } = await record();
-  t.strictSame([shares, revokedShares.map(({ number }) => number)], [[], [1]]);
-});
-
-t.test('which shares still open: S3 is asked once; an old share counts by its name', async (t) => {
-  const { deps, stores, list } = await signedIn(t, 'grace');
-  const id = deriveUserId(provider.issuer, 'grace');
-  const now = Math.floor(Date.now() / 1_000);
-  const expiresAtEpoch = now + 3_600;
-  const recorded = [
-    { name: 'same.png', etag: 'e' },
-    { name: 'same.png', etag: 'before' },
-    { name: 'gone.png', etag: 'e' },
-    { name: 'same.png' },
-    { name: 'gone.png' },
-  ];
-  for (const share of recorded)
-    await change(stores.users, id, (user) => withShare(user, { ...share, expiresAtEpoch }, now));
-  const asked: (string | undefined)[] = [];
-  deps.objects = {
-    ...deps.objects,
-    list: async ({ after }) => {
-      asked.push(after);
-      return { files: [{ ...FILE, key: `users/${id}/same.png` }], lastKey: undefined };
-    },
-  };
-  const { shares } = await parseJson<{ shares: { name: string; stale: boolean }[] }>(await list());
-  t.strictSame(
-    shares.map(({ name, stale }) => [name, stale]),
-    [
-      ['same.png', false],
-      ['same.png', true],
-      ['gone.png', true],
-      ['same.png', false],
-      ['gone.png', true],
-    ],
-  );
-  t.strictSame(asked, [`users/${id}/gone.pnf\u{10ffff}`]);
-});
-
-t.test('a session that has ended meanwhile creates no share', async (t) => {
-  const { deps, stores, record, create } = await signedIn(t, 'dave');
-  deps.objects = { ...deps.objects, find: async () => FILE };
-  const { write } = stores.users;
-  stores.users.write = async (...given) => {
-    stores.users.write = write;
-    await deps.sessions.endAll(given[0]);
-    return write(...given);
-  };
-  t.equal((await create()).status, 401);
-  t.match(await record(), { lastShare: 0 });
+// S3 is down from here on.
+t.test('if S3 fails while a file is deleted, its shares are revoked all the same', async (t) => {
+  const ann = await signIn('frida');
+  await put('users/frida/a.png', 'own');
+  const { url } = await share(ann);
+  await close();
+  t.match(await ann.ask('DELETE', '/api/files?name=a.png'), { status: 503, code: 'files_unavailable' });
+  t.equal(await openUrl(url), 'revoked');
 });
