@@ -243,7 +243,9 @@ export async function startService(
     passTime(test, seconds) {
       const { now } = clock;
       clock.now = () => now() + seconds * 1_000;
-      test.teardown(() => Object.assign(clock, { now }));
+      test.teardown(() => {
+        clock.now = now;
+      });
     },
     runSchedule: () => deps.schedule.run(10_000),
   };
