@@ -90,7 +90,7 @@ t.test('docs/deploy.md, "One command", word for word', { skip: missing(TERMINAL)
   t.match(output, /^probe: the bucket does not take an upload \(404\)$/m);
   t.match(
     output,
-    /^deploy: the deployment is up, and the probe could not run: see above\. To ask again: APP_ORIGIN=/m,
+    /^deploy: the deployment is up, and the probe could not run: see above\. To ask again: STACK_NAME=/m,
   );
 
   // The person repeats the line that the output shows.
