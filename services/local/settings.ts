@@ -16,7 +16,7 @@ import { KeyFileError } from '@cloudfront-cookie-gateway/keys/key-files';
 import { type Assumptions, parseAssumptions } from '@cloudfront-cookie-gateway/local-cloudfront/assumptions';
 import { listenOnLoopback, PortTakenError } from '@cloudfront-cookie-gateway/local-cloudfront/loopback';
 import { NATIVE_CLIENT_ID } from './state.ts';
-import { diskFault } from './store/error.ts';
+import { diskFault, UnreadableStoreError } from './store/error.ts';
 
 /** The variable that moves each port, and the port without it. */
 export const PORT_VARIABLES = {
@@ -216,7 +216,7 @@ export const MAKE_ROOM =
 /** The causes of a failed start that the person can fix; undefined if the fault is in our code. */
 export function startFaults(error: unknown): string[] | undefined {
   if (error instanceof LocalSettingsError) return error.faults;
-  if (error instanceof KeyFileError) return [error.message];
+  if (error instanceof KeyFileError || error instanceof UnreadableStoreError) return [error.message];
   const fault = diskFault(error);
   if (fault !== undefined) return [`${fault}: npm start needs room in .local/. ${MAKE_ROOM}`];
   if (!(error instanceof Error) || !('code' in error) || !('path' in error)) return undefined;

@@ -2,7 +2,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { AwsError } from '../store/error.ts';
+import { AwsError, UnreadableStoreError } from '../store/error.ts';
 import { createReserve, type Reserve } from '../store/reserve.ts';
 import { createDataFiles, type Piece } from './data-files.ts';
 import { endOfDays, type Lifecycle, nextMidnight } from './lifecycle.ts';
@@ -113,6 +113,27 @@ export function isVersionId(text: string): boolean {
   return text === NULL_ID || /^[0-9a-f]{32}$/.test(text);
 }
 
+/** What SQLite says of a damaged file: SQLITE_CORRUPT and SQLITE_NOTADB (https://sqlite.org/rescode.html). */
+const DAMAGED = [11, 26];
+
+/** @throws UnreadableStoreError if there are bytes whose records are missing or damaged, since every file would go then */
+function openRecords(path: string, bytes: string | undefined, reserve: Reserve): DatabaseSync {
+  const toDo = `Put back ${path}, or begin anew with npm start -- --reset.`;
+  if (bytes !== undefined && !statSync(path, { throwIfNoEntry: false })?.size) {
+    throw new UnreadableStoreError(`${bytes} holds files, but their records are missing. ${toDo}`);
+  }
+  const db = new DatabaseSync(path);
+  try {
+    reserve.spend(() => db.exec(SCHEMA));
+    return db;
+  } catch (error) {
+    db.close();
+    if (!(error instanceof Error) || !('errcode' in error) || !DAMAGED.includes(Number(error.errcode)))
+      throw error;
+    throw new UnreadableStoreError(`${path} is damaged (${error.message}). ${toDo}`);
+  }
+}
+
 export type Bucket = ReturnType<typeof openBucket>;
 
 /**
@@ -126,8 +147,11 @@ export function openBucket(directory: string, options: BucketOptions) {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const { reserve = createReserve(join(directory, 'reserve')) } = options;
   const data = createDataFiles(join(directory, 'data'));
-  const db = new DatabaseSync(join(directory, 'records.sqlite'));
-  reserve.spend(() => db.exec(SCHEMA));
+  const db = openRecords(
+    join(directory, 'records.sqlite'),
+    data.isEmpty() ? undefined : data.directory,
+    reserve,
+  );
   const statements = new Map<string, StatementSync>();
   const writes = new Set<{ key: string; isOvertaken: boolean }>();
   let changes: Change[] = [];

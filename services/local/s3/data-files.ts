@@ -32,6 +32,8 @@ export function createDataFiles(directory: string) {
   }
 
   return {
+    directory,
+    isEmpty: () => readdirSync(directory).length === 0,
     remove,
     /** Stores a stream. A stream that fails leaves nothing. */
     async write(source: AsyncIterable<Buffer>): Promise<Piece> {

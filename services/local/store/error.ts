@@ -10,6 +10,9 @@ export class AwsError extends Error {
   }
 }
 
+/** What a store has kept cannot be read. The store changes nothing then; the message says what to do. */
+export class UnreadableStoreError extends Error {}
+
 const FAULTS: [code: string, words: RegExp, fault: string][] = [
   ['ENOSPC', /no space left|disk is full/i, 'no space left on the disk'],
   ['EDQUOT', /quota exceeded/i, 'no space left on the disk'],

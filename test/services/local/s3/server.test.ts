@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   DeleteObjectCommand,
   GetBucketAclCommand,
@@ -6,6 +8,7 @@ import {
   ListObjectsV2Command,
 } from '@aws-sdk/client-s3';
 import t from 'tap';
+import { startFaults } from '../../../../services/local/settings.ts';
 import {
   BUCKET,
   Bucket,
@@ -131,3 +134,29 @@ t.test('answers pages as the CORS rules of the bucket say', async (t) => {
   t.match(error, { status: 403, headers: { 'access-control-allow-origin': app.origin } });
   t.equal((await raw(port, 'GET', '/', app)).headers['access-control-allow-origin'], undefined);
 });
+
+t.test(
+  'without the records of its files, or with damaged ones, it does not start and deletes nothing',
+  async (t) => {
+    const { store, port, directory } = await startS3();
+    await put(s3Client(port, ROLE), 'users/abc/a.png', 'hello');
+    await store.close();
+    const records = join(directory, 'records.sqlite');
+    const kept = readFileSync(records);
+    for (const [what, words] of [
+      [
+        Buffer.alloc(0),
+        /holds files, but their records are missing\. Put back .*records\.sqlite, or begin anew with npm start -- --reset\.$/,
+      ],
+      [Buffer.alloc(kept.length, 'x'), /records\.sqlite is damaged \(.*\)\. Put back /],
+    ] as const) {
+      writeFileSync(records, what);
+      const error: unknown = await startS3({ directory }).catch((error: unknown) => error);
+      t.match(startFaults(error), [words]);
+    }
+    writeFileSync(records, kept);
+    const again = await startS3({ directory });
+    t.teardown(() => again.store.close());
+    t.equal(await get(s3Client(again.port, CLOUDFRONT), 'users/abc/a.png'), 'hello');
+  },
+);
