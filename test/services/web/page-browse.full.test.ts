@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import t from 'tap';
@@ -107,6 +108,8 @@ t.test('downloads one file as it is, and many as one archive, which lacks only w
   // On Windows, this name would lead to another place.
   store('trip/C:/写真.png', 'image/png', PIXEL, '1979-01-01T00:00:00.000Z');
   store('trip/gone.txt', 'text/plain', Buffer.from('x'));
+  // Large enough to be written in many parts, the last of which is shorter.
+  store('trip/film.bin', 'application/octet-stream', randomBytes(40_000_001));
   await page.reload();
   const download = async () => {
     const saving = page.waitForEvent('download');
@@ -123,12 +126,14 @@ t.test('downloads one file as it is, and many as one archive, which lacks only w
   stored.delete('trip/gone.txt');
   const archive = await download();
   t.equal(archive.suggestedFilename(), 'trip.zip');
-  await page.getByText('4 files are downloaded as trip.zip; 1 failed: trip/gone.txt.').waitFor();
+  await page.getByText('5 files are downloaded as trip.zip; 1 failed: trip/gone.txt.').waitFor();
   const file = join(temporaryDirectory(t), 'trip.zip');
   await archive.saveAs(file);
   const unzip = (how: string) => execFileSync('/usr/bin/unzip', [how, file], { encoding: 'utf8' });
   t.match(unzip('-t'), 'No errors detected');
-  t.strictSame(unzip('-Z1').trim().split('\n').toSorted(), ['C_/写真.png', 'a.png', 'b/c.png', 'd.png']);
+  const names = ['C_/写真.png', 'a.png', 'b/c.png', 'd.png', 'film.bin'];
+  t.strictSame(unzip('-Z1').trim().split('\n').toSorted(), names);
+  t.match(unzip('-l'), /^ *40000001 .* film\.bin$/m);
   t.strictSame(complaints, []);
 });
 

@@ -15,6 +15,7 @@ const MAX_MEMORY_BYTES = 500_000_000;
 const MAX_ZIP_FILES = 65_535;
 /** A file up to this size is read before it is added to an archive, so that one that breaks off is left out. */
 const MAX_WHOLE_BYTES = 16_000_000;
+const PART_BYTES = 1_048_576;
 /** The dates that an archive can hold. */
 const FIRST_MS = Number(new Date(1980, 0, 1));
 const LAST_MS = Number(new Date(2107, 11, 31));
@@ -65,7 +66,11 @@ async function saveMany(owner: Owner, files: readonly ListedFile[]): Promise<voi
   const name = `${commonFolder(files) || 'files'}.zip`;
   const missing: string[] = [];
   try {
-    const archive = await place(makeZip(membersOf(owner, files, missing)));
+    // A browser frees buffers late, so those of large files are used again once they are on the disk.
+    const spare: ArrayBuffer[] = [];
+    const archive = await place(makeZip(membersOf(owner, files, missing, spare)), ({ buffer }) => {
+      if (buffer instanceof ArrayBuffer && buffer.byteLength === PART_BYTES) spare.push(buffer);
+    });
     if (missing.length === files.length) throw new TypeError('no file has come');
     saveBlob(archive, 'application/zip', name);
     announceMany(files.length, missing, name);
@@ -75,12 +80,17 @@ async function saveMany(owner: Owner, files: readonly ListedFile[]): Promise<voi
 }
 
 /** The files of an archive, one after another. @param missing gets the names of those that do not come */
-async function* membersOf(owner: Owner, files: readonly ListedFile[], missing: string[]) {
+async function* membersOf(
+  owner: Owner,
+  files: readonly ListedFile[],
+  missing: string[],
+  spare: ArrayBuffer[],
+) {
   const names = new Set<string>();
   const start = folderOf(files).length;
   for (const [done, file] of files.entries()) {
     announce(text('saving', { done: NUMBER.format(done), count: NUMBER.format(files.length) }));
-    const input = await contentOf(owner, file).catch(() => undefined);
+    const input = await contentOf(owner, file, spare).catch(() => undefined);
     if (!input) {
       missing.push(file.name);
       continue;
@@ -93,10 +103,39 @@ async function* membersOf(owner: Owner, files: readonly ListedFile[], missing: s
 }
 
 /** @throws ApiError, TypeError if the file does not come */
-async function contentOf(owner: Owner, file: ListedFile): Promise<Blob | ReadableStream<Uint8Array>> {
+async function contentOf(
+  owner: Owner,
+  file: ListedFile,
+  spare: ArrayBuffer[],
+): Promise<Blob | AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>> {
   await owner.session();
   const content = await fetchFile(file);
-  return file.size > MAX_WHOLE_BYTES ? content : new Response(content).blob();
+  if (file.size <= MAX_WHOLE_BYTES) return new Response(content).blob();
+  const reader = bufferReaderOf(content);
+  return reader ? partsOf(reader, spare) : content;
+}
+
+/** @returns undefined in a browser whose bodies are no byte streams */
+function bufferReaderOf(content: ReadableStream): ReadableStreamBYOBReader | undefined {
+  try {
+    return content.getReader({ mode: 'byob' });
+  } catch {
+    return undefined;
+  }
+}
+
+/** The bytes of a file, in spare buffers where there are any. */
+async function* partsOf(reader: ReadableStreamBYOBReader, spare: ArrayBuffer[]) {
+  try {
+    for (;;) {
+      const room = new Uint8Array(spare.pop() ?? new ArrayBuffer(PART_BYTES));
+      const { done, value } = await reader.read(room, { min: PART_BYTES });
+      if (value?.length) yield value;
+      if (done) return;
+    }
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
 }
 
 function announceMany(files: number, missing: readonly string[], name: string): void {

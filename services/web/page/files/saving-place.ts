@@ -1,5 +1,8 @@
-/** Where a file is put together. @returns the whole content of a stream */
-export type SavingPlace = (content: ReadableStream<Uint8Array>) => Promise<Blob>;
+/** Where a file is put together. `written` gets each part once it may be used again. @returns the whole content */
+export type SavingPlace = (
+  content: ReadableStream<Uint8Array>,
+  written?: (part: Uint8Array) => void,
+) => Promise<Blob>;
 
 const FOLDER = 'saving';
 /** A browser copies a finished file into the folder of downloads. After this time it has. */
@@ -27,15 +30,21 @@ export async function openDisk(): Promise<SavingPlace | undefined> {
   });
   try {
     const handle = await folder.getFileHandle(name, { create: true });
-    const writable = await handle.createWritable();
-    return async (content) => {
+    const writer = (await handle.createWritable()).getWriter();
+    return async (content, written) => {
+      const reader = content.getReader();
       try {
-        await content.pipeTo(writable, { preventAbort: true });
+        for (let part = await reader.read(); !part.done; part = await reader.read()) {
+          await writer.write(part.value);
+          written?.(part.value);
+        }
+        await writer.close();
         setTimeout(close, KEPT_MS);
         return await handle.getFile();
       } catch (error) {
+        await reader.cancel().catch(() => {});
         // Nobody can remove a file that is written to, nor, for a moment, one whose writing was aborted.
-        await writable.close().catch(() => {});
+        await writer.close().catch(() => {});
         close();
         throw error;
       }
