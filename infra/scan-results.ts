@@ -1,4 +1,4 @@
-import { SCAN_RESULT } from '@cloudfront-cookie-gateway/auth/domain/scan-result';
+import { SCAN_RESULT } from '@cloudfront-cookie-gateway/auth/files/scan-result';
 import { Duration } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as events from 'aws-cdk-lib/aws-events';

@@ -1,4 +1,4 @@
-import { DETAILS_KEYS } from '@cloudfront-cookie-gateway/auth/table/details';
+import { DETAILS_KEYS } from '@cloudfront-cookie-gateway/auth/details/table';
 import { DUE_INDEX } from '@cloudfront-cookie-gateway/auth/table/dynamodb';
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { TEAMS_KEY, USERS_KEY } from '@cloudfront-cookie-gateway/core/file-name';

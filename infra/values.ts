@@ -1,5 +1,5 @@
-import { isPublicSuffix } from '@cloudfront-cookie-gateway/auth/domain/public-suffix';
 import { nativeClientsFault, teamClaimFault } from '@cloudfront-cookie-gateway/auth/settings/environment';
+import { isPublicSuffix } from '@cloudfront-cookie-gateway/auth/settings/public-suffix';
 import {
   type Fault,
   kindOf,

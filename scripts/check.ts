@@ -5,7 +5,7 @@ import process from 'node:process';
 const KEPT = ['--incremental', '--tsBuildInfoFile', 'node_modules/.cache/types.tsbuildinfo'];
 
 /**
- * Types, lint, format, import directions, circles of imports, cdk-nag's findings in the stacks, and the budgets of
+ * Types, lint, format, import directions, cdk-nag's findings in the stacks, and the budgets of
  * lines. Every step runs, so that one run shows all faults.
  */
 const steps = [
@@ -13,7 +13,6 @@ const steps = [
   ['tsc', '-p', 'edge/function'],
   ['tsc', '-p', 'services/web'],
   ['biome', 'check', '--error-on-warnings', '.'],
-  ['node', 'scripts/circles.ts'],
   ['node', 'scripts/nag.ts'],
   ['node', 'scripts/budget.ts'],
 ];

@@ -9,7 +9,7 @@ const AREAS = {
     tests: [
       'test/core/*.test.ts',
       'test/edge/function/viewer-response.test.ts',
-      'test/services/auth/adapters/key-signer.test.ts',
+      'test/services/auth/cookies/key-signer.test.ts',
       'test/services/auth/settings/*.test.ts',
       'test/services/auth/sign-in-settings.test.ts',
     ],
@@ -30,14 +30,13 @@ const AREAS = {
 
 /** What ends sessions, memberships and links, and tells the edge: the models and the interleavings run all of it. */
 const OF_SESSIONS = [
-  'test/services/auth/{at-once,clocks,interleavings,login,model,recheck,recheck-interleavings,sign-out}.test.ts',
-  'test/services/auth/{links,records,revocations,sessions,teams}/*.test.ts',
-  'test/services/auth/domain/*.test.ts',
+  'test/services/auth/{at-once,clocks,interleavings,model}.test.ts',
+  'test/services/auth/{edge,links,provider,sessions,shares,teams}/!(*.full|*.weekly).test.ts',
 ];
 for (const [name, mutate] of Object.entries({
-  sessions: ['services/auth/sessions/*.ts', 'services/auth/domain/{live-sessions,session,user-record}.ts'],
-  edge: ['services/auth/{revocations,schedule}/*.ts', 'services/auth/domain/revocation-entry.ts'],
-  teams: ['services/auth/teams/*.ts', 'services/auth/domain/{team,team-starts,claimed-teams,membership}.ts'],
+  sessions: ['services/auth/sessions/*.ts'],
+  edge: ['services/auth/edge/*.ts', 'services/auth/schedule.ts'],
+  teams: ['services/auth/teams/*.ts', '!services/auth/teams/routes.ts'],
 })) {
   AREAS[name] = { mutate, tests: OF_SESSIONS };
 }

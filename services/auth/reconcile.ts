@@ -1,7 +1,7 @@
 import process from 'node:process';
-import { createLazyFiles } from './adapters/lazy-files.ts';
-import { createEdgeTeller } from './revocations/edge-teller.ts';
-import { createSchedule, type ScheduleReport } from './schedule/schedule.ts';
+import { createEdgeTeller } from './edge/teller.ts';
+import { createLazyFiles } from './files/lazy-bucket.ts';
+import { createSchedule, type ScheduleReport } from './schedule.ts';
 import { createDeletion } from './teams/deletion.ts';
 import { describeError, EDGE_STATE, failureLogs, logClock } from './wiring/logger.ts';
 import { clientOptions, surroundings } from './wiring/surroundings.ts';

@@ -1,8 +1,8 @@
 import process from 'node:process';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { TIME_LIMITS } from './domain/time-limits.ts';
-import { noteScanResult } from './files/details.ts';
-import { createDetailsStore } from './table/details.ts';
+import { noteScanResult } from './details/details.ts';
+import { createDetailsStore } from './details/table.ts';
+import { TIME_LIMITS } from './settings/time-limits.ts';
 import { clientOptions, SYSTEM_CLOCK } from './wiring/surroundings.ts';
 
 const { DETAILS_TABLE_NAME: tableName = '', BUCKET_NAME: bucketName = '' } = process.env;

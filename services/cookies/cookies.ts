@@ -7,14 +7,14 @@
  * (keys).
  */
 
-export { createKeySigner } from '@cloudfront-cookie-gateway/auth/adapters/key-signer';
-export { createKmsSigner } from '@cloudfront-cookie-gateway/auth/adapters/kms-signer';
 export {
   type CookieIssuer,
   createCookieIssuer,
   type IssuedCookies,
-} from '@cloudfront-cookie-gateway/auth/cookie-issuer';
-export type { SessionView } from '@cloudfront-cookie-gateway/auth/domain/session-view';
+} from '@cloudfront-cookie-gateway/auth/cookies/issuer';
+export { createKeySigner } from '@cloudfront-cookie-gateway/auth/cookies/key-signer';
+export { createKmsSigner } from '@cloudfront-cookie-gateway/auth/cookies/kms-signer';
+export type { SessionView } from '@cloudfront-cookie-gateway/auth/sessions/view';
 export type { CloudFrontCookie } from '@cloudfront-cookie-gateway/core/cookies';
 export {
   type EpochSeconds,

@@ -2,8 +2,8 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { DiscoveryError, discover } from '@cloudfront-cookie-gateway/auth/adapters/discovery';
-import { TIME_LIMITS } from '@cloudfront-cookie-gateway/auth/domain/time-limits';
+import { DiscoveryError, discover } from '@cloudfront-cookie-gateway/auth/provider/discovery';
+import { TIME_LIMITS } from '@cloudfront-cookie-gateway/auth/settings/time-limits';
 import { howToTrust, isContainer, relayToLoopback } from './fronts.ts';
 import { LOCK_NAME, takeLock } from './lock.ts';
 import {

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { GetObjectCommand, NoSuchKey, PutObjectTaggingCommand, type S3Client } from '@aws-sdk/client-s3';
-import { SCAN_RESULT, type ScanResult } from '@cloudfront-cookie-gateway/auth/domain/scan-result';
+import { SCAN_RESULT, type ScanResult } from '@cloudfront-cookie-gateway/auth/files/scan-result';
 import type { Template } from '@cloudfront-cookie-gateway/infra/synth';
 import type { S3Event } from './s3/events.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { isPublicSuffix } from '@cloudfront-cookie-gateway/auth/domain/public-suffix';
+import { isPublicSuffix } from '@cloudfront-cookie-gateway/auth/settings/public-suffix';
 import { cookieSeconds, keptDays, schemaFaults } from '@cloudfront-cookie-gateway/auth/settings/schema';
 import { issuerFault } from '@cloudfront-cookie-gateway/core/issuer';
 import {

@@ -1,9 +1,9 @@
-import { requireSession } from '@cloudfront-cookie-gateway/auth/domain/live-sessions';
-import { type Role, requireMembership } from '@cloudfront-cookie-gateway/auth/domain/membership';
-import { hashToken } from '@cloudfront-cookie-gateway/auth/domain/secret-token';
-import { parseSessionToken } from '@cloudfront-cookie-gateway/auth/domain/session';
-import { requireRole } from '@cloudfront-cookie-gateway/auth/domain/team';
+import { requireSession } from '@cloudfront-cookie-gateway/auth/sessions/live';
+import { hashToken } from '@cloudfront-cookie-gateway/auth/sessions/secret-token';
+import { parseSessionToken } from '@cloudfront-cookie-gateway/auth/sessions/session';
 import type { CurrentSession, SessionDeps } from '@cloudfront-cookie-gateway/auth/sessions/session-deps';
+import { type Role, requireMembership } from '@cloudfront-cookie-gateway/auth/teams/membership';
+import { requireRole } from '@cloudfront-cookie-gateway/auth/teams/team';
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';

@@ -1,4 +1,4 @@
-import type { CopyRequest, MoveEnd } from '@cloudfront-cookie-gateway/auth/domain/mover';
+import type { CopyRequest, MoveEnd } from '@cloudfront-cookie-gateway/auth/moves/mover';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { objectKey, parseFileName } from '@cloudfront-cookie-gateway/core/file-name';
 import { type CopyDeps, copyFile, moveFile } from './copy.ts';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { CopyRequest, MoverAnswer } from '@cloudfront-cookie-gateway/auth/domain/mover';
-import type { Details } from '@cloudfront-cookie-gateway/auth/files/details';
+import type { Details } from '@cloudfront-cookie-gateway/auth/details/details';
+import type { EdgeTeller } from '@cloudfront-cookie-gateway/auth/edge/teller';
 import { storedName } from '@cloudfront-cookie-gateway/auth/files/listing';
 import { dropThumbnail } from '@cloudfront-cookie-gateway/auth/files/thumbnails';
 import type { Usage } from '@cloudfront-cookie-gateway/auth/files/usage';
-import type { EdgeTeller } from '@cloudfront-cookie-gateway/auth/revocations/edge-teller';
+import type { CopyRequest, MoverAnswer } from '@cloudfront-cookie-gateway/auth/moves/mover';
 import type { CurrentSession } from '@cloudfront-cookie-gateway/auth/sessions/session-deps';
 import { createShares } from '@cloudfront-cookie-gateway/auth/shares/shares';
 import type { Stores } from '@cloudfront-cookie-gateway/auth/table/stores';

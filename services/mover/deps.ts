@@ -1,7 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { createDetails } from '@cloudfront-cookie-gateway/auth/files/details';
+import { createDetails } from '@cloudfront-cookie-gateway/auth/details/details';
+import { createEdgeTeller } from '@cloudfront-cookie-gateway/auth/edge/teller';
 import { createUsage } from '@cloudfront-cookie-gateway/auth/files/usage';
-import { createEdgeTeller } from '@cloudfront-cookie-gateway/auth/revocations/edge-teller';
 import type { failureLogs } from '@cloudfront-cookie-gateway/auth/wiring/logger';
 import {
   clientOptions,

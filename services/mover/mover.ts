@@ -1,4 +1,4 @@
-import { MOVER } from '@cloudfront-cookie-gateway/auth/domain/mover';
+import { MOVER } from '@cloudfront-cookie-gateway/auth/moves/mover';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { type Owner, teamOwner, toTeamId, userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import { toUserId } from '@cloudfront-cookie-gateway/core/user-id';

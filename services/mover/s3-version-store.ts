@@ -194,7 +194,7 @@ async function listVersions({ s3, bucketName }: Bucket, Prefix: string, after?: 
   const order = noteOrder(command);
   return ask(async () => {
     const page: ListObjectVersionsCommandOutput = await s3.send(command);
-    // As in services/auth/adapters/files.ts: an answer without a list must not count as an empty list.
+    // As in services/auth/files/bucket.ts: an answer without a list must not count as an empty list.
     if (page.Name === undefined) throw new Error('the answer is not a list of a bucket');
     const { NextKeyMarker: key, NextVersionIdMarker: versionId } = page;
     return {

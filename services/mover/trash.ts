@@ -1,7 +1,7 @@
-import { MAX_KEYS } from '@cloudfront-cookie-gateway/auth/domain/file-ports';
-import type { MoverAnswer } from '@cloudfront-cookie-gateway/auth/domain/mover';
+import { MAX_KEYS } from '@cloudfront-cookie-gateway/auth/files/object-store';
 import { dropThumbnail } from '@cloudfront-cookie-gateway/auth/files/thumbnails';
 import { isFile, type UsedSpace } from '@cloudfront-cookie-gateway/auth/files/usage';
+import type { MoverAnswer } from '@cloudfront-cookie-gateway/auth/moves/mover';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import {
   folderKey,

@@ -1,4 +1,4 @@
-import type { StoredFile } from '@cloudfront-cookie-gateway/auth/domain/file-ports';
+import type { StoredFile } from '@cloudfront-cookie-gateway/auth/files/object-store';
 
 export interface FoundFile extends StoredFile {
   /** Absent in a bucket that keeps no versions. */

@@ -8,7 +8,7 @@ import {
   originFaults,
   parseOrigins,
 } from '../../core/origins.ts';
-import { isPublicSuffix } from '../../services/auth/domain/public-suffix.ts';
+import { isPublicSuffix } from '../../services/auth/settings/public-suffix.ts';
 
 t.test('origins: every fault is named', async (t) => {
   t.strictSame(originFaults('https://app.example.com', 'https://files.app.example.com', isPublicSuffix), []);

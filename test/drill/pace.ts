@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { TIME_LIMITS, type TimeLimits } from '../../services/auth/domain/time-limits.ts';
+import { TIME_LIMITS, type TimeLimits } from '../../services/auth/settings/time-limits.ts';
 import { shortened } from '../support/shortened.ts';
 import { SLOW_MS } from './damage.ts';
 

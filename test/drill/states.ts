@@ -7,8 +7,8 @@ import {
 import { toEpochSeconds } from '../../core/epoch-seconds.ts';
 import { parseUserId, type UserId } from '../../core/user-id.ts';
 import { KEY_VALUE_QUOTAS } from '../../edge/local/functions/key-value-store.ts';
-import { withEdgeTold, withStartsRevoked } from '../../services/auth/domain/revocation-entry.ts';
-import { NEW_USER } from '../../services/auth/domain/user-record.ts';
+import { withEdgeTold, withStartsRevoked } from '../../services/auth/edge/entry.ts';
+import { NEW_USER } from '../../services/auth/sessions/record.ts';
 import { DUE_INDEX, duePartition } from '../../services/auth/table/dynamodb.ts';
 import { EDGE_NOT_TOLD } from '../../services/auth/wiring/logger.ts';
 import { readRunning } from '../../services/local/running.ts';

@@ -6,7 +6,7 @@ import { UpdateKeysCommand } from '@aws-sdk/client-cloudfront-keyvaluestore';
 import { DynamoDBClient, ListTablesCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import t, { type Test } from 'tap';
-import { createKeyValueStoreClient } from '../../services/auth/adapters/edge-store.ts';
+import { createKeyValueStoreClient } from '../../services/auth/edge/key-value-store.ts';
 import { createLocalDynamoDb } from '../../services/local/dynamodb.ts';
 import { startFaults } from '../../services/local/settings.ts';
 import { BUCKET as Bucket, REGION as region } from '../../services/local/state.ts';

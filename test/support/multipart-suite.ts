@@ -1,7 +1,7 @@
 import { ListPartsCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Test } from 'tap';
-import { createMultipartStore } from '../../services/auth/adapters/multipart.ts';
-import { createPutPresigner } from '../../services/auth/adapters/put-presigner.ts';
+import { createMultipartStore } from '../../services/auth/files/multipart.ts';
+import { createPutPresigner } from '../../services/auth/files/put-presigner.ts';
 import { type FileList, parseJson, signIn } from './client.ts';
 import {
   begin,

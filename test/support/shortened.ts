@@ -1,4 +1,4 @@
-import { TIME_LIMITS, type TimeLimits } from '../../services/auth/domain/time-limits.ts';
+import { TIME_LIMITS, type TimeLimits } from '../../services/auth/settings/time-limits.ts';
 
 /** Shorter values for all limits, so that a test sees a failure in less time. */
 export function shortened(factor: number): TimeLimits {

@@ -1,7 +1,7 @@
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import type { Test } from 'tap';
-import { createObjectStore } from '../../services/auth/adapters/files.ts';
-import { createPutPresigner } from '../../services/auth/adapters/put-presigner.ts';
+import { createObjectStore } from '../../services/auth/files/bucket.ts';
+import { createPutPresigner } from '../../services/auth/files/put-presigner.ts';
 import {
   type PromisedUpload,
   parseJson,

@@ -7,9 +7,9 @@ import {
   MAX_PUT_BYTES,
   type UploadLimits,
 } from '@cloudfront-cookie-gateway/core/upload-limits';
-import type { ObjectStore, SignedPut, Uploader } from '../domain/file-ports.ts';
-import type { Details } from './details.ts';
+import type { Details } from '../details/details.ts';
 import type { BegunUpload, Uploads } from './multipart-uploads.ts';
+import type { ObjectStore, SignedPut, Uploader } from './object-store.ts';
 import { dropThumbnail } from './thumbnails.ts';
 import type { Usage } from './usage.ts';
 

@@ -8,8 +8,8 @@ import {
   thumbnailKey,
 } from '@cloudfront-cookie-gateway/core/file-name';
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
-import type { ObjectStore } from '../domain/file-ports.ts';
 import { findFiles } from './listing.ts';
+import type { ObjectStore } from './object-store.ts';
 
 /** Keys in one request, and requests at once. */
 const [BATCH, AT_ONCE] = [100, 4];

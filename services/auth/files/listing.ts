@@ -10,7 +10,7 @@ import {
   THUMBNAILS_END,
 } from '@cloudfront-cookie-gateway/core/file-name';
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
-import { MAX_KEYS, type ObjectStore, type StoredFile } from '../domain/file-ports.ts';
+import { MAX_KEYS, type ObjectStore, type StoredFile } from './object-store.ts';
 
 /** After so many lists in a row that failed, no other is tried. */
 const MAX_FAILURES = 2;

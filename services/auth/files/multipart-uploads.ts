@@ -3,16 +3,10 @@ import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { folderKey, nameOfKey, parseStoredName } from '@cloudfront-cookie-gateway/core/file-name';
 import { PART_BYTES } from '@cloudfront-cookie-gateway/core/upload-limits';
-import type { FileDetails } from '../domain/details.ts';
-import type {
-  MultipartStore,
-  ObjectStore,
-  StoredPart,
-  Uploader,
-  UploadRecord,
-} from '../domain/file-ports.ts';
+import type { Details } from '../details/details.ts';
+import type { FileDetails } from '../details/rules.ts';
 import type { Stores } from '../table/stores.ts';
-import type { Details } from './details.ts';
+import type { MultipartStore, ObjectStore, StoredPart, Uploader, UploadRecord } from './object-store.ts';
 import { dropThumbnail } from './thumbnails.ts';
 import type { Usage } from './usage.ts';
 

@@ -1,7 +1,7 @@
 import { SESSION_COOKIE } from '@cloudfront-cookie-gateway/core/cookies';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { rawSessionCookie } from './cookies.ts';
+import { rawSessionCookie } from '../cookies/cookies.ts';
 
 /**
  * The access token of a request to a route that takes one (RFC 6750, section 2.1).

@@ -9,17 +9,17 @@ import {
 import { parseUserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Uploader } from '../domain/file-ports.ts';
-import type { LinkRole } from '../domain/link.ts';
-import { type Membership, type Role, requireMembership } from '../domain/membership.ts';
-import { hashToken } from '../domain/secret-token.ts';
-import { parseSessionToken } from '../domain/session.ts';
+import { clearLinkCookie, readLinkCookie } from '../cookies/cookies.ts';
+import type { Uploader } from '../files/object-store.ts';
+import type { LinkRole } from '../links/link.ts';
 import type { OpenedLink } from '../links/links.ts';
+import { hashToken } from '../sessions/secret-token.ts';
+import { parseSessionToken } from '../sessions/session.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
+import { type Membership, type Role, requireMembership } from '../teams/membership.ts';
 import type { Deps } from '../wiring/deps.ts';
 import type { AuditDetails } from './audit.ts';
 import { bearerOf, rawTokenOf } from './bearer.ts';
-import { clearLinkCookie, readLinkCookie } from './cookies.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -1,7 +1,7 @@
 import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { hashToken } from '../domain/secret-token.ts';
+import { hashToken } from '../sessions/secret-token.ts';
 import type { Deps } from '../wiring/deps.ts';
 import { INDEX, isNavigation, isOfPage, sendPageFile } from './page.ts';
 

@@ -1,9 +1,9 @@
 import type { ErrorCode } from '@cloudfront-cookie-gateway/core/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type * as Type from 'typebox';
-import type { LinkRole } from '../domain/link.ts';
-import type { Role } from '../domain/membership.ts';
-import type { Told } from '../revocations/edge-teller.ts';
+import type { Told } from '../edge/teller.ts';
+import type { LinkRole } from '../links/link.ts';
+import type { Role } from '../teams/membership.ts';
 import type { Deps } from '../wiring/deps.ts';
 import { type AuditDetails, type AuditEvent, audit } from './audit.ts';
 import { type Callers, findCaller, requireSameOrigin } from './guards.ts';

@@ -3,7 +3,7 @@ import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { isDevelopmentOrigin } from '@cloudfront-cookie-gateway/core/origins';
 import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
-import { lazily } from '../domain/lazily.ts';
+import { lazily } from '../lazily.ts';
 import type { Deps } from '../wiring/deps.ts';
 import { isNavigation } from './page.ts';
 

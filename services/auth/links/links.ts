@@ -1,6 +1,24 @@
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { type TeamId, teamOwner, toTeamId } from '@cloudfront-cookie-gateway/core/owner';
+import type { EdgeTeller, Told } from '../edge/teller.ts';
+import { changeRecord } from '../sessions/change-record.ts';
+import { withCookieLifetime } from '../sessions/live.ts';
+import { nextNumber } from '../sessions/new-numbers.ts';
+import {
+  hashToken,
+  isIssued,
+  issueToken,
+  newTeamSecret,
+  parseTeamSecret,
+  type TokenMac,
+} from '../sessions/secret-token.ts';
+import type { CurrentSession } from '../sessions/session-deps.ts';
+import type { Clock } from '../table/clock.ts';
+import type { Stores } from '../table/stores.ts';
+import { changeAsEditor, changeTeam, requireEditor } from '../teams/change-team.ts';
+import { mayHaveNewNumber, withNewNumber } from '../teams/starts.ts';
+import { requireRole, type Team } from '../teams/team.ts';
 import {
   type Link,
   type LinkCaps,
@@ -11,25 +29,7 @@ import {
   withChangedLink,
   withLink,
   withoutLink,
-} from '../domain/link.ts';
-import { withCookieLifetime } from '../domain/live-sessions.ts';
-import type { Clock } from '../domain/ports.ts';
-import {
-  hashToken,
-  isIssued,
-  issueToken,
-  newTeamSecret,
-  parseTeamSecret,
-  type TokenMac,
-} from '../domain/secret-token.ts';
-import { requireRole, type Team } from '../domain/team.ts';
-import { mayHaveNewNumber, withNewNumber } from '../domain/team-starts.ts';
-import { changeRecord } from '../records/change-record.ts';
-import { changeAsEditor, changeTeam, requireEditor } from '../records/change-team.ts';
-import type { EdgeTeller, Told } from '../revocations/edge-teller.ts';
-import { nextNumber } from '../sessions/new-numbers.ts';
-import type { CurrentSession } from '../sessions/session-deps.ts';
-import type { Stores } from '../table/stores.ts';
+} from './link.ts';
 import { createPasswords, type Passwords } from './password.ts';
 import { countOpening, MAX_WRONG, tryPassword } from './tries.ts';
 

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
-import type { Clock } from '../domain/ports.ts';
+import type { Clock } from '../table/clock.ts';
 
 /** OWASP's Password Storage Cheat Sheet has these for scrypt. A hash takes 32 MB, and some 0.2 s of one core. */
 const COST = { N: 2 ** 15, r: 8, p: 3, maxmem: 64 * 1_024 ** 2 };

@@ -2,13 +2,13 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { objectKey, parseFileName } from '@cloudfront-cookie-gateway/core/file-name';
 import { type Owner, teamOwner } from '@cloudfront-cookie-gateway/core/owner';
 import type { UploadLimits } from '@cloudfront-cookie-gateway/core/upload-limits';
-import { withoutInvisible } from '../domain/clean-text.ts';
-import { MAX_KEYS, type ObjectStore, type Uploader } from '../domain/file-ports.ts';
-import { folderOfLink } from '../domain/link.ts';
+import { withoutInvisible } from '../clean-text.ts';
+import type { Details } from '../details/details.ts';
 import { beginUpload, type WantedUpload } from '../files/begin-upload.ts';
-import type { Details } from '../files/details.ts';
 import type { Uploads } from '../files/multipart-uploads.ts';
+import { MAX_KEYS, type ObjectStore, type Uploader } from '../files/object-store.ts';
 import type { Usage } from '../files/usage.ts';
+import { folderOfLink } from './link.ts';
 import type { Links, OpenedLink } from './links.ts';
 
 export interface SendDeps {

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { CLOCKS_APART_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
-import type { Clock } from '../domain/ports.ts';
 import { createTries } from '../table/change.ts';
+import type { Clock } from '../table/clock.ts';
 import type { Stores } from '../table/stores.ts';
 import { MAX_WAIT_SECONDS } from './password.ts';
 

@@ -3,16 +3,16 @@ import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { SESSION_LIFETIME_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
-import { withCookieLifetime, withSession } from '../domain/live-sessions.ts';
-import { type Pointer, sidPointer, subPointer, withoutSidPointer } from '../domain/pointer.ts';
-import type { Identity } from '../domain/ports.ts';
-import { issueToken } from '../domain/secret-token.ts';
-import { cleanUserAgent, newSessionId, type Session } from '../domain/session.ts';
-import type { UserRecord } from '../domain/user-record.ts';
+import type { Identity } from '../provider/provider.ts';
+import { type Pointer, sidPointer, subPointer, withoutSidPointer } from '../table/pointer.ts';
+import { teamsSaidBy } from '../teams/of-provider.ts';
+import { withCookieLifetime, withSession } from './live.ts';
 import { dropTokens, sealTokens } from './provider-tokens.ts';
 import { answeredBy } from './recheck.ts';
+import type { UserRecord } from './record.ts';
+import { issueToken } from './secret-token.ts';
+import { cleanUserAgent, newSessionId, type Session } from './session.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
-import { teamsSaidBy } from './teams-of-provider.ts';
 
 /** How often a sign-in tries to write the record if others write first. */
 const MAX_ATTEMPTS = 20;

@@ -1,11 +1,11 @@
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
-import { withAllEnded, withoutSessions } from '../domain/live-sessions.ts';
-import type { KnownUser, UserRecord } from '../domain/user-record.ts';
-import { changeRecord } from '../records/change-record.ts';
-import { endInTeams } from '../records/end-in-teams.ts';
-import type { Told } from '../revocations/edge-teller.ts';
+import type { Told } from '../edge/teller.ts';
+import { endInTeams } from '../teams/end-in-teams.ts';
+import { changeRecord } from './change-record.ts';
+import { withAllEnded, withoutSessions } from './live.ts';
 import { dropTokens, prepareTicket, type TicketDeps } from './provider-tokens.ts';
+import type { KnownUser, UserRecord } from './record.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
 
 export type EndDeps = Pick<SessionDeps, 'users' | 'teams' | 'tokens' | 'teller' | 'clock'>;

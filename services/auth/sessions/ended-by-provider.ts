@@ -1,13 +1,13 @@
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { deriveUserId, isSubject, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
-import { withoutSessions } from '../domain/live-sessions.ts';
-import { type Pointer, sidPointer, subPointer, withoutSidPointer } from '../domain/pointer.ts';
-import type { LogoutToken } from '../domain/ports.ts';
-import type { Session } from '../domain/session.ts';
-import type { UserRecord } from '../domain/user-record.ts';
-import { changeRecord } from '../records/change-record.ts';
-import { type DueWorkDeps, doAllDue } from '../revocations/due-work.ts';
+import { type DueWorkDeps, doAllDue } from '../edge/due-work.ts';
+import type { LogoutToken } from '../provider/provider.ts';
+import { type Pointer, sidPointer, subPointer, withoutSidPointer } from '../table/pointer.ts';
 import { type Mark, parsePointerKey } from '../table/pointers.ts';
+import { changeRecord } from './change-record.ts';
+import { withoutSessions } from './live.ts';
+import type { UserRecord } from './record.ts';
+import type { Session } from './session.ts';
 import type { SessionDeps } from './session-deps.ts';
 
 type LogoutDeps = Pick<SessionDeps, 'users' | 'pointers' | 'teller' | 'clock'>;

@@ -1,10 +1,10 @@
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
-import type { Clock } from '../domain/ports.ts';
-import { lastNumber } from '../domain/team-starts.ts';
-import type { UserRecord } from '../domain/user-record.ts';
+import type { Clock } from '../table/clock.ts';
 import type { Stores } from '../table/stores.ts';
+import { lastNumber } from '../teams/starts.ts';
+import type { UserRecord } from './record.ts';
 
 /** These come from the record itself. So the number was not written. */
 const REFUSALS: ErrorCode[] = ['no_session', 'no_such_team', 'too_many_logins', 'too_many_requests'];

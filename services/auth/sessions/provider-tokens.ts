@@ -1,7 +1,7 @@
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import type { Sealer } from '../domain/ports.ts';
-import { hashToken, isIssued, issueToken, parseToken } from '../domain/secret-token.ts';
+import type { Sealer } from '../provider/provider.ts';
+import { hashToken, isIssued, issueToken, parseToken } from './secret-token.ts';
 import type { SessionDeps } from './session-deps.ts';
 
 /** The one-time address that leads to the provider lives as long as a browser needs to follow it. */

@@ -2,21 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { type AllowRule, isAllowed } from '@cloudfront-cookie-gateway/core/allow-rule';
 import { nowEpoch, toEpochSeconds } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import {
-  findKeptSession,
-  findSession,
-  withChangedSession,
-  withoutSessions,
-} from '../domain/live-sessions.ts';
-import { subPointer } from '../domain/pointer.ts';
-import type { IdentityProvider, NamedAgain, Refreshed, RefreshToken } from '../domain/ports.ts';
-import { isRecheckDue, type Recheck, type Session } from '../domain/session.ts';
-import type { KnownUser, UserRecord } from '../domain/user-record.ts';
-import { within } from '../domain/within.ts';
-import { changeRecord } from '../records/change-record.ts';
+import type { IdentityProvider, NamedAgain, Refreshed, RefreshToken } from '../provider/provider.ts';
+import { subPointer } from '../table/pointer.ts';
+import { within } from '../table/within.ts';
+import { teamsSaidBy } from '../teams/of-provider.ts';
+import { changeRecord } from './change-record.ts';
+import { findKeptSession, findSession, withChangedSession, withoutSessions } from './live.ts';
 import { dropTokens, openTokens, type ProviderTokens, sealTokens } from './provider-tokens.ts';
+import type { KnownUser, UserRecord } from './record.ts';
+import { isRecheckDue, type Recheck, type Session } from './session.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
-import { teamsSaidBy } from './teams-of-provider.ts';
 
 /**
  * The process of a claim counts as gone when the claim is so old. Two processes that write differ by two minutes at most

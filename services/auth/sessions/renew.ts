@@ -1,21 +1,16 @@
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
-import {
-  requireSession,
-  withChangedSession,
-  withCookieLifetime,
-  withRestartedSession,
-} from '../domain/live-sessions.ts';
-import { type Membership, requireMembership } from '../domain/membership.ts';
-import { isSuperseded } from '../domain/revocation-entry.ts';
-import { isTouchDue, type Session } from '../domain/session.ts';
-import { mayHaveNewNumber, teamStartOf, withTeamStart } from '../domain/team-starts.ts';
-import type { UserRecord } from '../domain/user-record.ts';
-import { within } from '../domain/within.ts';
-import { changeRecord } from '../records/change-record.ts';
+import { isSuperseded } from '../edge/entry.ts';
+import { within } from '../table/within.ts';
+import { type Membership, requireMembership } from '../teams/membership.ts';
+import { mayHaveNewNumber, teamStartOf, withTeamStart } from '../teams/starts.ts';
+import { changeRecord } from './change-record.ts';
+import { requireSession, withChangedSession, withCookieLifetime, withRestartedSession } from './live.ts';
 import { type NewNumbers, nextNumber } from './new-numbers.ts';
 import { type RecheckListener, recheckSession } from './recheck.ts';
+import type { UserRecord } from './record.ts';
+import { isTouchDue, type Session } from './session.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
 
 /** What a write that nobody needs may find out, and what counts all the same. */

@@ -1,13 +1,14 @@
 import type { AllowRule } from '@cloudfront-cookie-gateway/core/allow-rule';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
-import type { Role } from '../domain/membership.ts';
-import type { Clock, ClockGuard, IdentityProvider, Sealer } from '../domain/ports.ts';
-import type { TokenMac } from '../domain/secret-token.ts';
-import type { Session } from '../domain/session.ts';
-import type { TimeLimits } from '../domain/time-limits.ts';
-import type { KnownUser } from '../domain/user-record.ts';
-import type { EdgeTeller } from '../revocations/edge-teller.ts';
+import type { EdgeTeller } from '../edge/teller.ts';
+import type { IdentityProvider, Sealer } from '../provider/provider.ts';
+import type { TimeLimits } from '../settings/time-limits.ts';
+import type { Clock, ClockGuard } from '../table/clock.ts';
 import type { Stores } from '../table/stores.ts';
+import type { Role } from '../teams/membership.ts';
+import type { KnownUser } from './record.ts';
+import type { TokenMac } from './secret-token.ts';
+import type { Session } from './session.ts';
 
 /** Everything that sessions need. */
 export interface SessionDeps extends Pick<Stores, 'users' | 'teams' | 'pointers' | 'tokens'> {

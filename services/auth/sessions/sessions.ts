@@ -1,15 +1,15 @@
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
-import { findKeptSession, findSession } from '../domain/live-sessions.ts';
-import { hashToken, isIssued } from '../domain/secret-token.ts';
-import { isLive, type Session, type SessionToken } from '../domain/session.ts';
 import { beginSession } from './begin.ts';
 import { endAllSessions, endSession, endSessionById } from './end.ts';
 import { endByProvider } from './ended-by-provider.ts';
+import { findKeptSession, findSession } from './live.ts';
 import { createNewNumbers } from './new-numbers.ts';
 import { takeTicket } from './provider-tokens.ts';
 import type { RecheckListener } from './recheck.ts';
 import { openTeam, renewSession } from './renew.ts';
+import { hashToken, isIssued } from './secret-token.ts';
+import { isLive, type Session, type SessionToken } from './session.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
 
 export type Sessions = ReturnType<typeof createSessions>;

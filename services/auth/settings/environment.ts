@@ -1,6 +1,6 @@
 import { MAX_UPLOAD_BYTES, MEDIA_TYPE } from '@cloudfront-cookie-gateway/core/upload-limits';
 import * as Type from 'typebox';
-import { ROLES } from '../domain/membership.ts';
+import { ROLES } from '../teams/membership.ts';
 import {
   cookieSeconds,
   type Fault,

@@ -8,18 +8,18 @@ import {
   userOwner,
 } from '@cloudfront-cookie-gateway/core/owner';
 import { toUserId } from '@cloudfront-cookie-gateway/core/user-id';
-import type { Uploader } from '../domain/file-ports.ts';
-import { requireSession } from '../domain/live-sessions.ts';
-import type { Clock } from '../domain/ports.ts';
-import { withRevokedShare } from '../domain/revocation-entry.ts';
-import { namedToken, nameIn, type TokenMac } from '../domain/secret-token.ts';
-import { withFilesRevoked, withoutShare, withShare } from '../domain/shares.ts';
-import type { Revocations, Share } from '../domain/user-record.ts';
-import { changeRecord } from '../records/change-record.ts';
-import { changeAsEditor, changeOwnTeam, requireEditor } from '../records/change-team.ts';
-import type { EdgeTeller, Told } from '../revocations/edge-teller.ts';
+import { withRevokedShare } from '../edge/entry.ts';
+import type { EdgeTeller, Told } from '../edge/teller.ts';
+import type { Uploader } from '../files/object-store.ts';
+import { changeRecord } from '../sessions/change-record.ts';
+import { requireSession } from '../sessions/live.ts';
+import type { Revocations, Share } from '../sessions/record.ts';
+import { namedToken, nameIn, type TokenMac } from '../sessions/secret-token.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
+import type { Clock } from '../table/clock.ts';
 import type { Stores } from '../table/stores.ts';
+import { changeAsEditor, changeOwnTeam, requireEditor } from '../teams/change-team.ts';
+import { withFilesRevoked, withoutShare, withShare } from './share.ts';
 
 /** A session, and the folder whose files it shares. */
 export type SharingSession = CurrentSession & Pick<Uploader, 'owner'>;

@@ -1,5 +1,5 @@
 import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import type { Clock } from '../domain/ports.ts';
+import type { Clock } from './clock.ts';
 
 /** How long other writers may delay one request, so that it still waits for the edge and answers in time. */
 const MAX_CONTENTION_MS = 8_000;

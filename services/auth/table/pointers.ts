@@ -1,7 +1,7 @@
 import { toUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
-import type { Pointer } from '../domain/pointer.ts';
-import type { Clock } from '../domain/ports.ts';
 import { changeVersioned, createTries } from './change.ts';
+import type { Clock } from './clock.ts';
+import type { Pointer } from './pointer.ts';
 import type { Table } from './table.ts';
 
 /** The most users that one pointer names. */

@@ -2,21 +2,22 @@ import { randomBytes } from 'node:crypto';
 import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { type Owner, type TeamId, teamOwner, userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
-import { dueInTeamsSinceEpoch } from '../domain/due-in-teams.ts';
-import type { UploadRecord } from '../domain/file-ports.ts';
-import { itemKey, ownerOfItem } from '../domain/item-key.ts';
-import type { LinkCaps } from '../domain/link.ts';
-import { MAX_MOVES, type MoveEnd, type MoveRecord, moveState } from '../domain/mover.ts';
-import type { Clock, ClockGuard, EdgeStore } from '../domain/ports.ts';
-import { type KnownTeam, settlesSinceEpoch, sweepsAtEpoch, type Team } from '../domain/team.ts';
+import type { EdgeStore } from '../edge/store.ts';
+import type { UploadRecord } from '../files/object-store.ts';
+import type { LinkCaps } from '../links/link.ts';
+import { MAX_MOVES, type MoveEnd, type MoveRecord, moveState } from '../moves/mover.ts';
 import {
   type KnownUser,
   NEW_USER,
   NO_REVOCATIONS,
   type Revocations,
   type UserRecord,
-} from '../domain/user-record.ts';
+} from '../sessions/record.ts';
+import { dueInTeamsSinceEpoch } from '../teams/due.ts';
+import { type KnownTeam, settlesSinceEpoch, sweepsAtEpoch, type Team } from '../teams/team.ts';
 import { changeVersioned, createTries } from './change.ts';
+import type { Clock, ClockGuard } from './clock.ts';
+import { itemKey, ownerOfItem } from './item-key.ts';
 import { createPointerStore, parsePointerKey } from './pointers.ts';
 import {
   type DueItem,

@@ -8,12 +8,12 @@
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
 import { type TeamId, teamOwner } from '@cloudfront-cookie-gateway/core/owner';
-import type { ObjectStore } from '../domain/file-ports.ts';
-import { ownerOfItem } from '../domain/item-key.ts';
-import type { Clock } from '../domain/ports.ts';
-import { sweepsAtEpoch, withSwept } from '../domain/team.ts';
-import type { DetailsStore } from '../table/details.ts';
+import type { DetailsStore } from '../details/table.ts';
+import type { ObjectStore } from '../files/object-store.ts';
+import type { Clock } from '../table/clock.ts';
+import { ownerOfItem } from '../table/item-key.ts';
 import type { Stores } from '../table/stores.ts';
+import { sweepsAtEpoch, withSwept } from './team.ts';
 
 /** A large team takes no more than its place. */
 const TEAMS_AT_ONCE = 5;

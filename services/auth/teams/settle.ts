@@ -1,17 +1,17 @@
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
-import { ownerOfItem } from '../domain/item-key.ts';
-import { MAX_MEMBERSHIPS, membershipOf } from '../domain/membership.ts';
-import type { Clock } from '../domain/ports.ts';
-import { isSignedOut } from '../domain/revocation-entry.ts';
-import { type KnownTeam, type Member, withRefused, withSettled } from '../domain/team.ts';
-import { withMembership, withoutMembership } from '../domain/team-starts.ts';
-import type { KnownUser, UserRecord } from '../domain/user-record.ts';
-import { endInTeams } from '../records/end-in-teams.ts';
-import { type DueWorkDeps, doAllDue } from '../revocations/due-work.ts';
+import { type DueWorkDeps, doAllDue } from '../edge/due-work.ts';
+import { isSignedOut } from '../edge/entry.ts';
+import type { KnownUser, UserRecord } from '../sessions/record.ts';
 import { createTries, type Tries } from '../table/change.ts';
+import type { Clock } from '../table/clock.ts';
+import { ownerOfItem } from '../table/item-key.ts';
 import type { Stores } from '../table/stores.ts';
+import { endInTeams } from './end-in-teams.ts';
+import { MAX_MEMBERSHIPS, membershipOf } from './membership.ts';
+import { withMembership, withoutMembership } from './starts.ts';
+import { type KnownTeam, type Member, withRefused, withSettled } from './team.ts';
 
 /**
  * A team's item says who belongs, and each member's record says what may be signed and what the edge must know. Every
@@ -167,7 +167,7 @@ async function forEach<T>(
 /**
  * What the schedule does for teams: the second steps that requests have left, because they failed, crashed or froze.
  * There are two. A member's record follows the team's item (`settle.ts`). And what a user made in teams ends in the
- * teams' items (`records/end-in-teams.ts`).
+ * teams' items (`end-in-teams.ts`).
  */
 
 /** Each of them may need a batch of 50 items. */

@@ -3,17 +3,18 @@ import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { newTeamId, type TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
-import { findSession } from '../domain/live-sessions.ts';
-import {
-  MAX_MEMBERSHIPS,
-  membershipOf,
-  type Role,
-  requireMembership,
-  withTeamMade,
-} from '../domain/membership.ts';
-import { isSignedOut } from '../domain/revocation-entry.ts';
-import { newTeamSecret, parseTeamSecret } from '../domain/secret-token.ts';
-import type { Session } from '../domain/session.ts';
+import { isSignedOut } from '../edge/entry.ts';
+import type { EdgeTeller, Told } from '../edge/teller.ts';
+import { changeRecord } from '../sessions/change-record.ts';
+import { findSession } from '../sessions/live.ts';
+import type { UserRecord } from '../sessions/record.ts';
+import { newTeamSecret, parseTeamSecret } from '../sessions/secret-token.ts';
+import type { Session } from '../sessions/session.ts';
+import type { CurrentSession } from '../sessions/session-deps.ts';
+import { createTries, type Tries } from '../table/change.ts';
+import { changeTeam, type TeamChange } from './change-team.ts';
+import { MAX_MEMBERSHIPS, membershipOf, type Role, requireMembership, withTeamMade } from './membership.ts';
+import { type SettleDeps, settle } from './settle.ts';
 import {
   type Invitation,
   invitationsFor,
@@ -30,14 +31,7 @@ import {
   withoutInvitation,
   withoutMember,
   withRole,
-} from '../domain/team.ts';
-import type { UserRecord } from '../domain/user-record.ts';
-import { changeRecord } from '../records/change-record.ts';
-import { changeTeam, type TeamChange } from '../records/change-team.ts';
-import type { EdgeTeller, Told } from '../revocations/edge-teller.ts';
-import type { CurrentSession } from '../sessions/session-deps.ts';
-import { createTries, type Tries } from '../table/change.ts';
-import { type SettleDeps, settle } from './settle.ts';
+} from './team.ts';
 
 export interface TeamsDeps extends SettleDeps {
   teller: Pick<EdgeTeller, 'tell' | 'tellTeam'>;

@@ -9,29 +9,29 @@ import { folderPolicy } from '@cloudfront-cookie-gateway/core/policy';
 import type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
 import { OptionError } from '@cloudfront-cookie-gateway/core/signing-key';
 import { parseUserId } from '@cloudfront-cookie-gateway/core/user-id';
-import { guardedSigner } from '../adapters/clock-guard.ts';
-import { createKeySigner } from '../adapters/key-signer.ts';
-import { createLazyFiles } from '../adapters/lazy-files.ts';
-import { createIdentityProvider } from '../adapters/lazy-identity-provider.ts';
-import { createSealer, createTokenMac } from '../adapters/sealer.ts';
-import { createFolderCookies } from '../domain/cloudfront-cookies.ts';
-import type { ObjectStore } from '../domain/file-ports.ts';
-import { lazily } from '../domain/lazily.ts';
-import { createMover, type Invoke } from '../domain/mover.ts';
-import type { IdentityProvider } from '../domain/ports.ts';
-import type { TimeLimits } from '../domain/time-limits.ts';
-import { createDetails, type DetailsDeps } from '../files/details.ts';
-import { createMoves } from '../files/moves.ts';
+import { createFolderCookies } from '../cookies/cloudfront-cookies.ts';
+import { createKeySigner } from '../cookies/key-signer.ts';
+import { createDetails, type DetailsDeps } from '../details/details.ts';
+import { createEdgeTeller, type EdgeTellerDeps } from '../edge/teller.ts';
+import { createLazyFiles } from '../files/lazy-bucket.ts';
 import { createUploads } from '../files/multipart-uploads.ts';
+import type { ObjectStore } from '../files/object-store.ts';
 import { countListed, createUsage } from '../files/usage.ts';
+import { lazily } from '../lazily.ts';
 import { createLinks } from '../links/links.ts';
-import { createEdgeTeller, type EdgeTellerDeps } from '../revocations/edge-teller.ts';
-import { createSchedule, type Schedule } from '../schedule/schedule.ts';
+import { createMover, type Invoke } from '../moves/mover.ts';
+import { createMoves } from '../moves/moves.ts';
+import { createIdentityProvider } from '../provider/identity-provider.ts';
+import type { IdentityProvider } from '../provider/provider.ts';
+import { createSealer, createTokenMac } from '../provider/sealer.ts';
+import { createSchedule, type Schedule } from '../schedule.ts';
 import type { SessionDeps } from '../sessions/session-deps.ts';
 import { createSessions } from '../sessions/sessions.ts';
 import type { SigningConfig } from '../settings/config.ts';
 import { type Config, ConfigError } from '../settings/config.ts';
+import type { TimeLimits } from '../settings/time-limits.ts';
 import { createSharePages, createShares } from '../shares/shares.ts';
+import { guardedSigner } from '../table/clock-guard.ts';
 import type { Stores } from '../table/stores.ts';
 import { createDeletion } from '../teams/deletion.ts';
 import { createTeams } from '../teams/teams.ts';
@@ -139,7 +139,7 @@ function createFileParts(
 /** Calls of the mover. A call may take as long as the answer to a person. The SDK is loaded at the first one. */
 function createInvocation({ moverFunctionName: name }: Config, limits: TimeLimits): Invoke {
   const invoke = lazily(async () => {
-    const { createInvoke } = await import('../adapters/invoke.ts');
+    const { createInvoke } = await import('../moves/invoke.ts');
     return createInvoke(clientOptions({ ...limits, storeMs: limits.answerMs }), name);
   });
   return async (payload, how) => (await invoke())(payload, how);
@@ -202,7 +202,7 @@ async function createSigner(signing: SigningConfig, client: KMSClientConfig): Pr
   if (!('kmsKeyId' in signing)) return createKeySigner(signing);
   const [{ KMS }, { createKmsSigner }] = await Promise.all([
     import('@aws-sdk/client-kms'),
-    import('../adapters/kms-signer.ts'),
+    import('../cookies/kms-signer.ts'),
   ]);
   try {
     return await createKmsSigner({ ...signing, keyId: signing.kmsKeyId, client: new KMS(client) });

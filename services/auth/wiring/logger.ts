@@ -1,7 +1,7 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import type { FastifyRequest, FastifyServerOptions } from 'fastify';
-import type { ClockGuard } from '../domain/ports.ts';
-import type { FailedItem } from '../revocations/failures.ts';
+import type { FailedItem } from '../edge/failures.ts';
+import type { ClockGuard } from '../table/clock.ts';
 
 /**
  * Logs as JSON lines. The lines hold nothing that opens anything. Only method, path and client address of a request are

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { STEPS, type Step } from '../revocations/failures.ts';
-import type { Schedule } from '../schedule/schedule.ts';
+import { STEPS, type Step } from '../edge/failures.ts';
+import type { Schedule } from '../schedule.ts';
 
 export type Metrics = ReturnType<typeof createMetrics>;
 

@@ -1,14 +1,15 @@
 import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
-import { type CompareClock, createClockComparison } from '../adapters/clock-comparison.ts';
-import { createClockGuard } from '../adapters/clock-guard.ts';
-import type { createKeyValueStoreClient } from '../adapters/edge-store.ts';
-import { lazyMethods } from '../domain/lazily.ts';
-import type { Clock, ClockGuard, EdgeStore } from '../domain/ports.ts';
-import { TIME_LIMITS, type TimeLimits } from '../domain/time-limits.ts';
+import { createDetailsStore, type DetailsStore } from '../details/table.ts';
+import type { createKeyValueStoreClient } from '../edge/key-value-store.ts';
+import type { EdgeStore } from '../edge/store.ts';
+import { lazyMethods } from '../lazily.ts';
 import type { Config } from '../settings/config.ts';
-import { createDetailsStore, type DetailsStore } from '../table/details.ts';
+import { TIME_LIMITS, type TimeLimits } from '../settings/time-limits.ts';
+import type { Clock, ClockGuard } from '../table/clock.ts';
+import { type CompareClock, createClockComparison } from '../table/clock-comparison.ts';
+import { createClockGuard } from '../table/clock-guard.ts';
 import { createTable } from '../table/dynamodb.ts';
 import { createStores, type Stores } from '../table/stores.ts';
 
@@ -58,7 +59,7 @@ function createLazyEdgeStore({
   typeof createKeyValueStoreClient
 >[0]): EdgeStore {
   return lazyMethods(async () => {
-    const { createEdgeStore, createKeyValueStoreClient } = await import('../adapters/edge-store.ts');
+    const { createEdgeStore, createKeyValueStoreClient } = await import('../edge/key-value-store.ts');
     const client = createKeyValueStoreClient(options);
     compareClock(client);
     return createEdgeStore({ client, keyValueStoreArn });

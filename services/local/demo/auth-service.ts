@@ -1,8 +1,8 @@
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
-import { TIME_LIMITS } from '@cloudfront-cookie-gateway/auth/domain/time-limits';
 import { run } from '@cloudfront-cookie-gateway/auth/main';
 import { ConfigError } from '@cloudfront-cookie-gateway/auth/settings/config';
+import { TIME_LIMITS } from '@cloudfront-cookie-gateway/auth/settings/time-limits';
 import { isDevelopmentOrigin } from '@cloudfront-cookie-gateway/core/origins';
 import { demonstrationRoutes } from './routes.ts';
 

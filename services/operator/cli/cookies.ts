@@ -1,5 +1,5 @@
-import { createCookieIssuer } from '@cloudfront-cookie-gateway/auth/cookie-issuer';
-import { isPublicSuffix } from '@cloudfront-cookie-gateway/auth/domain/public-suffix';
+import { createCookieIssuer } from '@cloudfront-cookie-gateway/auth/cookies/issuer';
+import { isPublicSuffix } from '@cloudfront-cookie-gateway/auth/settings/public-suffix';
 import { toEpochSeconds } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { faultLine, originFaults } from '@cloudfront-cookie-gateway/core/origins';
 import { nextStart } from '@cloudfront-cookie-gateway/core/session-start';

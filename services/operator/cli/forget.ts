@@ -1,8 +1,8 @@
-import type { UserRecord } from '@cloudfront-cookie-gateway/auth/domain/user-record';
+import type { DetailsStore } from '@cloudfront-cookie-gateway/auth/details/table';
 import { type AuditLog, audit } from '@cloudfront-cookie-gateway/auth/http/audit';
-import { changeRecord } from '@cloudfront-cookie-gateway/auth/records/change-record';
+import { changeRecord } from '@cloudfront-cookie-gateway/auth/sessions/change-record';
 import { endAllSessions } from '@cloudfront-cookie-gateway/auth/sessions/end';
-import type { DetailsStore } from '@cloudfront-cookie-gateway/auth/table/details';
+import type { UserRecord } from '@cloudfront-cookie-gateway/auth/sessions/record';
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';

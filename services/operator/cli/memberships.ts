@@ -1,14 +1,14 @@
+import { type AuditLog, audit } from '@cloudfront-cookie-gateway/auth/http/audit';
+import { changeRecord } from '@cloudfront-cookie-gateway/auth/sessions/change-record';
+import type { UserRecord } from '@cloudfront-cookie-gateway/auth/sessions/record';
+import { withoutMembership } from '@cloudfront-cookie-gateway/auth/teams/starts';
 import {
   membersOf,
   roleOf,
   type Team,
   withDeletion,
   withoutMember,
-} from '@cloudfront-cookie-gateway/auth/domain/team';
-import { withoutMembership } from '@cloudfront-cookie-gateway/auth/domain/team-starts';
-import type { UserRecord } from '@cloudfront-cookie-gateway/auth/domain/user-record';
-import { type AuditLog, audit } from '@cloudfront-cookie-gateway/auth/http/audit';
-import { changeRecord } from '@cloudfront-cookie-gateway/auth/records/change-record';
+} from '@cloudfront-cookie-gateway/auth/teams/team';
 import { changeMember } from '@cloudfront-cookie-gateway/auth/teams/teams';
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';

@@ -1,6 +1,6 @@
 import process from 'node:process';
-import { createObjectStore } from '@cloudfront-cookie-gateway/auth/adapters/files';
-import { createPutPresigner } from '@cloudfront-cookie-gateway/auth/adapters/put-presigner';
+import { createObjectStore } from '@cloudfront-cookie-gateway/auth/files/bucket';
+import { createPutPresigner } from '@cloudfront-cookie-gateway/auth/files/put-presigner';
 import { endAllSessions } from '@cloudfront-cookie-gateway/auth/sessions/end';
 import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
 import { userOwner } from '@cloudfront-cookie-gateway/core/owner';

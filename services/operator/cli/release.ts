@@ -1,7 +1,7 @@
-import type { UserRecord } from '@cloudfront-cookie-gateway/auth/domain/user-record';
 import { type AuditLog, audit } from '@cloudfront-cookie-gateway/auth/http/audit';
-import { changeRecord } from '@cloudfront-cookie-gateway/auth/records/change-record';
+import { changeRecord } from '@cloudfront-cookie-gateway/auth/sessions/change-record';
 import { endAllSessions } from '@cloudfront-cookie-gateway/auth/sessions/end';
+import type { UserRecord } from '@cloudfront-cookie-gateway/auth/sessions/record';
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import { type Place, parseCommand, parseId, type Syntax, UsageError } from './command-line.ts';

@@ -1,6 +1,6 @@
-import type { UserRecord } from '@cloudfront-cookie-gateway/auth/domain/user-record';
 import { type AuditLog, audit } from '@cloudfront-cookie-gateway/auth/http/audit';
 import { endAllSessions, endSessionById } from '@cloudfront-cookie-gateway/auth/sessions/end';
+import type { UserRecord } from '@cloudfront-cookie-gateway/auth/sessions/record';
 import { liveSessions } from '@cloudfront-cookie-gateway/auth/sessions/sessions';
 import {
   operandsOf,

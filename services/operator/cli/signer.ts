@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { KMS } from '@aws-sdk/client-kms';
-import { createKeySigner } from '@cloudfront-cookie-gateway/auth/adapters/key-signer';
-import { createKmsSigner } from '@cloudfront-cookie-gateway/auth/adapters/kms-signer';
+import { createKeySigner } from '@cloudfront-cookie-gateway/auth/cookies/key-signer';
+import { createKmsSigner } from '@cloudfront-cookie-gateway/auth/cookies/kms-signer';
 import type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
 import { OptionError } from '@cloudfront-cookie-gateway/core/signing-key';
 import { readKeys } from '@cloudfront-cookie-gateway/keys/key-files';

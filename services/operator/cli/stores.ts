@@ -2,18 +2,18 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { createClockComparison } from '@cloudfront-cookie-gateway/auth/adapters/clock-comparison';
-import { createClockGuard } from '@cloudfront-cookie-gateway/auth/adapters/clock-guard';
+import { createDetailsStore } from '@cloudfront-cookie-gateway/auth/details/table';
 import {
   createEdgeStore,
   createKeyValueStoreClient,
-} from '@cloudfront-cookie-gateway/auth/adapters/edge-store';
-import { createObjectStore } from '@cloudfront-cookie-gateway/auth/adapters/files';
-import { createPutPresigner } from '@cloudfront-cookie-gateway/auth/adapters/put-presigner';
-import { TIME_LIMITS } from '@cloudfront-cookie-gateway/auth/domain/time-limits';
+} from '@cloudfront-cookie-gateway/auth/edge/key-value-store';
+import { createEdgeTeller } from '@cloudfront-cookie-gateway/auth/edge/teller';
+import { createObjectStore } from '@cloudfront-cookie-gateway/auth/files/bucket';
+import { createPutPresigner } from '@cloudfront-cookie-gateway/auth/files/put-presigner';
 import { countListed, type UsedSpace } from '@cloudfront-cookie-gateway/auth/files/usage';
-import { createEdgeTeller } from '@cloudfront-cookie-gateway/auth/revocations/edge-teller';
-import { createDetailsStore } from '@cloudfront-cookie-gateway/auth/table/details';
+import { TIME_LIMITS } from '@cloudfront-cookie-gateway/auth/settings/time-limits';
+import { createClockComparison } from '@cloudfront-cookie-gateway/auth/table/clock-comparison';
+import { createClockGuard } from '@cloudfront-cookie-gateway/auth/table/clock-guard';
 import { createTable } from '@cloudfront-cookie-gateway/auth/table/dynamodb';
 import { createStores } from '@cloudfront-cookie-gateway/auth/table/stores';
 import { SYSTEM_CLOCK } from '@cloudfront-cookie-gateway/auth/wiring/surroundings';

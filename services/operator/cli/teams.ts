@@ -1,8 +1,8 @@
-import { type Link, openLinks, withoutLink } from '@cloudfront-cookie-gateway/auth/domain/link';
-import { membersOf, type Team, withRoleGiven } from '@cloudfront-cookie-gateway/auth/domain/team';
 import { type AuditLog, audit } from '@cloudfront-cookie-gateway/auth/http/audit';
-import { changeTeam } from '@cloudfront-cookie-gateway/auth/records/change-team';
+import { type Link, openLinks, withoutLink } from '@cloudfront-cookie-gateway/auth/links/link';
 import { createTries } from '@cloudfront-cookie-gateway/auth/table/change';
+import { changeTeam } from '@cloudfront-cookie-gateway/auth/teams/change-team';
+import { membersOf, type Team, withRoleGiven } from '@cloudfront-cookie-gateway/auth/teams/team';
 import { changeMember } from '@cloudfront-cookie-gateway/auth/teams/teams';
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';

@@ -6,7 +6,7 @@ import {
   waitUntilStackDeleteComplete,
 } from '@aws-sdk/client-cloudformation';
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { createKeyValueStoreClient } from '@cloudfront-cookie-gateway/auth/adapters/edge-store';
+import { createKeyValueStoreClient } from '@cloudfront-cookie-gateway/auth/edge/key-value-store';
 import type { KeyValuePlace } from './key-values.ts';
 import { type LabKeys, labTemplate, OBJECT } from './lab-template.ts';
 import type { LabStand } from './lab-world.ts';

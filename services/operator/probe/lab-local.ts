@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createKeyValueStoreClient } from '@cloudfront-cookie-gateway/auth/adapters/edge-store';
+import { createKeyValueStoreClient } from '@cloudfront-cookie-gateway/auth/edge/key-value-store';
 import { createKeyValueStoreApi } from '@cloudfront-cookie-gateway/local/key-value-store/server';
 import { createKeyValueStore, createLocalCloudFront } from '@cloudfront-cookie-gateway/local-cloudfront';
 import type { Assumptions } from '@cloudfront-cookie-gateway/local-cloudfront/assumptions';

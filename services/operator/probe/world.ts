@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ObjectStore, SignedPut } from '@cloudfront-cookie-gateway/auth/domain/file-ports';
+import type { ObjectStore, SignedPut } from '@cloudfront-cookie-gateway/auth/files/object-store';
 import type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
 import { parseUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { type Answer, type AskOptions, createAsker, outcomeOf } from './asker.ts';

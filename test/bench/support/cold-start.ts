@@ -1,8 +1,8 @@
 import type { StdioOptions } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
-import { createTokenMac } from '../../../services/auth/adapters/sealer.ts';
-import { issueToken } from '../../../services/auth/domain/secret-token.ts';
+import { createTokenMac } from '../../../services/auth/provider/sealer.ts';
+import { issueToken } from '../../../services/auth/sessions/secret-token.ts';
 import { toEvent } from '../../support/api-gateway.ts';
 import { startChild } from '../../support/child.ts';
 import { ecKey } from '../../support/local-values.ts';

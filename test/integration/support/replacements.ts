@@ -10,7 +10,7 @@ import { signedCustomUrl } from '../../../core/signed-url.ts';
 import { parseUserId } from '../../../core/user-id.ts';
 import { createLocalCloudFront } from '../../../edge/local/create-local-cloudfront.ts';
 import { readTemplate } from '../../../edge/local/template/template.ts';
-import { createKeySigner } from '../../../services/auth/adapters/key-signer.ts';
+import { createKeySigner } from '../../../services/auth/cookies/key-signer.ts';
 import { createLocalS3 } from '../../../services/local/s3/server.ts';
 import type { Principal } from '../../../services/local/store/credentials.ts';
 import { synthesizeForTest } from '../../support/cached-build.ts';

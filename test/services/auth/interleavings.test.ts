@@ -1,10 +1,10 @@
 import t from 'tap';
 import { GatewayError } from '../../../core/errors.ts';
 import { deriveUserId } from '../../../core/user-id.ts';
-import { withoutSessions } from '../../../services/auth/domain/live-sessions.ts';
-import { MAX_SESSIONS, parseSessionToken } from '../../../services/auth/domain/session.ts';
-import { withShare } from '../../../services/auth/domain/shares.ts';
-import { changeRecord } from '../../../services/auth/records/change-record.ts';
+import { changeRecord } from '../../../services/auth/sessions/change-record.ts';
+import { withoutSessions } from '../../../services/auth/sessions/live.ts';
+import { MAX_SESSIONS, parseSessionToken } from '../../../services/auth/sessions/session.ts';
+import { withShare } from '../../../services/auth/shares/share.ts';
 import { ALICE, before, createInstances, ISSUER } from './support/instances.ts';
 
 t.test('two logins at once: the second one starts over', async (t) => {

@@ -9,7 +9,7 @@ import { gunzipSync } from 'node:zlib';
 import t from 'tap';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
 import { buildService } from '../../../infra/build.ts';
-import { createSealer } from '../../../services/auth/adapters/sealer.ts';
+import { createSealer } from '../../../services/auth/provider/sealer.ts';
 import { type Handler, type LambdaAnswer, toEvent } from '../../support/api-gateway.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 import { startMisbehavingProvider } from './support/misbehaving-provider.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import { deriveUserId, parseUserId } from '../../../core/user-id.ts';
-import { sidPointer } from '../../../services/auth/domain/pointer.ts';
+import { sidPointer } from '../../../services/auth/table/pointer.ts';
 import { type CookieJar, parseJson, send } from '../../support/client.ts';
 import { type Misbehavior, startMisbehavingProvider } from './support/misbehaving-provider.ts';
 import { attemptLogin, beginLogin, callback, startService, startStore } from './support/service.ts';

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import t, { type Test } from 'tap';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
-import { createLazyFiles } from '../../../services/auth/adapters/lazy-files.ts';
+import { createLazyFiles } from '../../../services/auth/files/lazy-bucket.ts';
 import { surroundings } from '../../../services/auth/wiring/surroundings.ts';
 import { KEY_VALUE_STORE_ARN, startStore } from './support/service.ts';
 

@@ -29,7 +29,7 @@ t.test('npm run dev: a breakpoint in the callback is hit, and a change restarts 
   t.match(dev.output(), `Auth service: Debugger listening on ws://127.0.0.1:${ofService}/`);
 
   const debug = await openDebugger(t, ofService);
-  const file = join(directory, 'services/auth/http/routes/callback.ts');
+  const file = join(directory, 'services/auth/sessions/routes/callback.ts');
   const line = readFileSync(file, 'utf8')
     .split('\n')
     .findIndex((text) => text.includes('async handler('));

@@ -19,7 +19,7 @@ import {
 } from '@aws-sdk/client-s3';
 import t from 'tap';
 import { readTemplate } from '../../../edge/local/template/template.ts';
-import { createKeyValueStoreClient } from '../../../services/auth/adapters/edge-store.ts';
+import { createKeyValueStoreClient } from '../../../services/auth/edge/key-value-store.ts';
 import { DUE_INDEX } from '../../../services/auth/table/dynamodb.ts';
 import { createTables } from '../../../services/local/stores.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';

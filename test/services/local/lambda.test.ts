@@ -1,6 +1,6 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import t from 'tap';
-import { createInvoke } from '../../../services/auth/adapters/invoke.ts';
+import { createInvoke } from '../../../services/auth/moves/invoke.ts';
 import { createLambdaApi } from '../../../services/local/lambda/server.ts';
 
 const credentials = { accessKeyId: 'LOCALSERVICE', secretAccessKey: 'a secret' };

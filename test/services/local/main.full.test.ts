@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-cloudfront-keyvaluestore';
 import t from 'tap';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
-import { createKeyValueStoreClient } from '../../../services/auth/adapters/edge-store.ts';
+import { createKeyValueStoreClient } from '../../../services/auth/edge/key-value-store.ts';
 import { isContainer } from '../../../services/local/fronts.ts';
 import { type LocalSettings, parseLocalSettings } from '../../../services/local/settings.ts';
 import { openLocalState } from '../../../services/local/state.ts';

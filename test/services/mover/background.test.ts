@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { MoveEnd, MoveRecord } from '../../../services/auth/domain/mover.ts';
+import type { MoveEnd, MoveRecord } from '../../../services/auth/moves/mover.ts';
 import type { CopyDeps } from '../../../services/mover/copy.ts';
 import { nowEpoch } from '../auth/support/seed-session.ts';
 import { ANN, ANNS, createWorld, type World } from './support/world.ts';

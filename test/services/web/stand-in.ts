@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { compressAnswer } from '../../../services/auth/http/encodings.ts';
-import { DONE_PAGE, DONE_POLICY } from '../../../services/auth/http/routes/done.ts';
+import { DONE_PAGE, DONE_POLICY } from '../../../services/auth/sessions/routes/done.ts';
 import { cachedWeb } from '../../support/cached-build.ts';
 import { operationRoutes } from './stand-in-operations.ts';
 

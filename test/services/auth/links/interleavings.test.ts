@@ -2,20 +2,20 @@ import t from 'tap';
 import { GatewayError } from '../../../../core/errors.ts';
 import { newTeamId, type TeamId } from '../../../../core/owner.ts';
 import { parseUserId, type UserId } from '../../../../core/user-id.ts';
-import { type Link, openLink } from '../../../../services/auth/domain/link.ts';
-import { withAllEnded } from '../../../../services/auth/domain/live-sessions.ts';
-import { teamKeyOf } from '../../../../services/auth/domain/revocation-entry.ts';
+import { teamKeyOf } from '../../../../services/auth/edge/entry.ts';
+import { type Link, openLink } from '../../../../services/auth/links/link.ts';
+import { createLinks, type LinkEditor, type Links } from '../../../../services/auth/links/links.ts';
+import { withAllEnded } from '../../../../services/auth/sessions/live.ts';
+import type { Stores } from '../../../../services/auth/table/stores.ts';
+import { changeTeam } from '../../../../services/auth/teams/change-team.ts';
+import { withMembership } from '../../../../services/auth/teams/starts.ts';
 import {
   newTeam,
   type Team,
   withDeletion,
   withoutMember,
   withRole,
-} from '../../../../services/auth/domain/team.ts';
-import { withMembership } from '../../../../services/auth/domain/team-starts.ts';
-import { createLinks, type LinkEditor, type Links } from '../../../../services/auth/links/links.ts';
-import { changeTeam } from '../../../../services/auth/records/change-team.ts';
-import type { Stores } from '../../../../services/auth/table/stores.ts';
+} from '../../../../services/auth/teams/team.ts';
 import { gated, hurriedClock, inEveryOrder } from '../support/every-order.ts';
 import { createMemoryStores, type MemoryStores } from '../support/memory-stores.ts';
 import { seedSession, TEST_MAC } from '../support/seed-session.ts';

@@ -1,8 +1,8 @@
 import t from 'tap';
 import { GatewayError } from '../../../../core/errors.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
-import { MAX_SESSIONS } from '../../../../services/auth/domain/session.ts';
-import { changeRecord } from '../../../../services/auth/records/change-record.ts';
+import { changeRecord } from '../../../../services/auth/sessions/change-record.ts';
+import { MAX_SESSIONS } from '../../../../services/auth/sessions/session.ts';
 import { ALICE, before, createInstances } from '../support/instances.ts';
 import { withHundredEnded } from '../support/seed-session.ts';
 

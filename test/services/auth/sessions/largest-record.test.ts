@@ -2,18 +2,18 @@ import t from 'tap';
 import { newTeamId } from '../../../../core/owner.ts';
 import { teamStart } from '../../../../core/team-start.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
-import { MAX_DUE_IN_TEAMS } from '../../../../services/auth/domain/due-in-teams.ts';
-import { MAX_MEMBERSHIPS, type Membership } from '../../../../services/auth/domain/membership.ts';
-import { cleanUserAgent, MAX_SESSIONS, newSessionId } from '../../../../services/auth/domain/session.ts';
-import { MAX_SHARES } from '../../../../services/auth/domain/shares.ts';
+import type { UserRecord } from '../../../../services/auth/sessions/record.ts';
+import { cleanUserAgent, MAX_SESSIONS, newSessionId } from '../../../../services/auth/sessions/session.ts';
+import { MAX_SHARES } from '../../../../services/auth/shares/share.ts';
+import { MAX_DUE_IN_TEAMS } from '../../../../services/auth/teams/due.ts';
+import { MAX_MEMBERSHIPS, type Membership } from '../../../../services/auth/teams/membership.ts';
 import {
   mayHaveNewNumber,
   withMembership,
   withoutMembership,
   withTeamStart,
   withTeamStartsRevoked,
-} from '../../../../services/auth/domain/team-starts.ts';
-import type { UserRecord } from '../../../../services/auth/domain/user-record.ts';
+} from '../../../../services/auth/teams/starts.ts';
 import { parseJson } from '../../../support/client.ts';
 import { nowEpoch, withHundredEnded } from '../support/seed-session.ts';
 import { startSessions } from '../support/sessions.ts';

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { IDLE_LIFETIME_SECONDS } from '../../../../core/time-bounds.ts';
 import { deriveUserId, parseUserId } from '../../../../core/user-id.ts';
-import { withAllEnded } from '../../../../services/auth/domain/live-sessions.ts';
+import { withAllEnded } from '../../../../services/auth/sessions/live.ts';
 import { parseJson, send } from '../../../support/client.ts';
 import { change, nowEpoch } from '../support/seed-session.ts';
 import { attemptLogin, startService } from '../support/service.ts';

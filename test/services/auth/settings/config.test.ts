@@ -1,9 +1,9 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { isPublicSuffix } from '../../../../services/auth/domain/public-suffix.ts';
 import { hasTeams, parseConfig } from '../../../../services/auth/settings/config.ts';
 import { Environment } from '../../../../services/auth/settings/environment.ts';
+import { isPublicSuffix } from '../../../../services/auth/settings/public-suffix.ts';
 import { EC, faults, GOOD, pem } from '../support/settings.ts';
 
 t.test('proxies, allow rules and types, as they are written', async (t) => {

@@ -10,9 +10,9 @@ import {
   withRevokedStarts,
   withSharesRevoked,
   withStartsRevoked,
-} from '../../../../services/auth/domain/revocation-entry.ts';
-import { withFilesRevoked, withShare } from '../../../../services/auth/domain/shares.ts';
-import { NEW_USER, type UserRecord } from '../../../../services/auth/domain/user-record.ts';
+} from '../../../../services/auth/edge/entry.ts';
+import { NEW_USER, type UserRecord } from '../../../../services/auth/sessions/record.ts';
+import { withFilesRevoked, withShare } from '../../../../services/auth/shares/share.ts';
 import {
   ALICE,
   FILES_ORIGIN,

@@ -1,11 +1,12 @@
 import { parseUserId, type UserId } from '../../../../core/user-id.ts';
-import { createClockGuard } from '../../../../services/auth/adapters/clock-guard.ts';
-import type { Clock, EdgeStore } from '../../../../services/auth/domain/ports.ts';
-import { parseSessionToken } from '../../../../services/auth/domain/session.ts';
-import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
-import { NEW_USER, type UserRecord } from '../../../../services/auth/domain/user-record.ts';
-import { createEdgeTeller, type Told } from '../../../../services/auth/revocations/edge-teller.ts';
+import type { EdgeStore } from '../../../../services/auth/edge/store.ts';
+import { createEdgeTeller, type Told } from '../../../../services/auth/edge/teller.ts';
+import { NEW_USER, type UserRecord } from '../../../../services/auth/sessions/record.ts';
+import { parseSessionToken } from '../../../../services/auth/sessions/session.ts';
 import { createSessions } from '../../../../services/auth/sessions/sessions.ts';
+import { TIME_LIMITS } from '../../../../services/auth/settings/time-limits.ts';
+import type { Clock } from '../../../../services/auth/table/clock.ts';
+import { createClockGuard } from '../../../../services/auth/table/clock-guard.ts';
 import type { Stores } from '../../../../services/auth/table/stores.ts';
 import { createMemoryStores } from './memory-stores.ts';
 import { COOKIE_LIFETIME_SECONDS, nowEpoch, seedSession, TEST_MAC } from './seed-session.ts';

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { GatewayError } from '../../../../core/errors.ts';
-import type { Clock } from '../../../../services/auth/domain/ports.ts';
+import type { Clock } from '../../../../services/auth/table/clock.ts';
 
 /** What happens to one call: nothing, it fails, its answer is lost, or its process ends before it. */
 export type Fault = 'none' | 'fails' | 'is lost' | 'is the last';

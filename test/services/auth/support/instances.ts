@@ -1,12 +1,12 @@
 import { parseUserId, type UserId } from '../../../../core/user-id.ts';
-import { createClockGuard } from '../../../../services/auth/adapters/clock-guard.ts';
-import type { Identity, IdentityProvider } from '../../../../services/auth/domain/ports.ts';
-import { parseSessionToken } from '../../../../services/auth/domain/session.ts';
-import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
-import { createEdgeTeller } from '../../../../services/auth/revocations/edge-teller.ts';
-import { createSchedule } from '../../../../services/auth/schedule/schedule.ts';
+import { createEdgeTeller } from '../../../../services/auth/edge/teller.ts';
+import type { Identity, IdentityProvider } from '../../../../services/auth/provider/provider.ts';
+import { createSchedule } from '../../../../services/auth/schedule.ts';
+import { parseSessionToken } from '../../../../services/auth/sessions/session.ts';
 import type { SessionDeps } from '../../../../services/auth/sessions/session-deps.ts';
 import { createSessions } from '../../../../services/auth/sessions/sessions.ts';
+import { TIME_LIMITS } from '../../../../services/auth/settings/time-limits.ts';
+import { createClockGuard } from '../../../../services/auth/table/clock-guard.ts';
 import { createMemoryStores, NO_DELETION } from './memory-stores.ts';
 import { TEST_MAC } from './seed-session.ts';
 import { createVirtualTime } from './virtual-time.ts';

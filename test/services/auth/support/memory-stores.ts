@@ -1,10 +1,9 @@
 import type { TeamId } from '../../../../core/owner.ts';
 import type { UserId } from '../../../../core/user-id.ts';
-import { createClockGuard } from '../../../../services/auth/adapters/clock-guard.ts';
-import type { Pointer } from '../../../../services/auth/domain/pointer.ts';
-import { EdgeRefusal, type EdgeStore } from '../../../../services/auth/domain/ports.ts';
-import type { KnownTeam, Team } from '../../../../services/auth/domain/team.ts';
-import { type KnownUser, NEW_USER, type UserRecord } from '../../../../services/auth/domain/user-record.ts';
+import { EdgeRefusal, type EdgeStore } from '../../../../services/auth/edge/store.ts';
+import { type KnownUser, NEW_USER, type UserRecord } from '../../../../services/auth/sessions/record.ts';
+import { createClockGuard } from '../../../../services/auth/table/clock-guard.ts';
+import type { Pointer } from '../../../../services/auth/table/pointer.ts';
 import { parsePointerKey } from '../../../../services/auth/table/pointers.ts';
 import { createStores, type Stores } from '../../../../services/auth/table/stores.ts';
 import {
@@ -15,6 +14,7 @@ import {
   type Table,
 } from '../../../../services/auth/table/table.ts';
 import type { Deletion } from '../../../../services/auth/teams/deletion.ts';
+import type { KnownTeam, Team } from '../../../../services/auth/teams/team.ts';
 
 const MAX_ENTRIES = 50;
 const MAX_ENTRY_BYTES = 1_024;

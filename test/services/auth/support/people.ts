@@ -1,7 +1,7 @@
 import process from 'node:process';
 import type { FastifyServerOptions } from 'fastify';
 import type { Test } from 'tap';
-import type { TimeLimits } from '../../../../services/auth/domain/time-limits.ts';
+import type { TimeLimits } from '../../../../services/auth/settings/time-limits.ts';
 import { EC, startEdge } from '../../../edge/local/support/edge.ts';
 import { CookieJar, decodePolicy, send } from '../../../support/client.ts';
 import { BUCKET, OPERATOR, put, s3Client, startS3 } from '../../local/support/local-s3.ts';

@@ -1,11 +1,11 @@
 import { SESSION_LIFETIME_SECONDS } from '../../../../core/time-bounds.ts';
 import { parseUserId, type UserId } from '../../../../core/user-id.ts';
-import { withoutSessions } from '../../../../services/auth/domain/live-sessions.ts';
-import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
-import { changeRecord } from '../../../../services/auth/records/change-record.ts';
-import { createEdgeTeller } from '../../../../services/auth/revocations/edge-teller.ts';
-import type { FailedItem } from '../../../../services/auth/revocations/failures.ts';
-import { createSchedule } from '../../../../services/auth/schedule/schedule.ts';
+import type { FailedItem } from '../../../../services/auth/edge/failures.ts';
+import { createEdgeTeller } from '../../../../services/auth/edge/teller.ts';
+import { createSchedule } from '../../../../services/auth/schedule.ts';
+import { changeRecord } from '../../../../services/auth/sessions/change-record.ts';
+import { withoutSessions } from '../../../../services/auth/sessions/live.ts';
+import { TIME_LIMITS } from '../../../../services/auth/settings/time-limits.ts';
 import { createMemoryStores, type MemoryStores, NO_DELETION } from './memory-stores.ts';
 import { seedSession } from './seed-session.ts';
 import { createVirtualTime } from './virtual-time.ts';

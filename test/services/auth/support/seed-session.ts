@@ -1,13 +1,13 @@
 import { nextStart } from '../../../../core/session-start.ts';
 import { SESSION_LIFETIME_SECONDS } from '../../../../core/time-bounds.ts';
 import type { UserId } from '../../../../core/user-id.ts';
-import { createTokenMac } from '../../../../services/auth/adapters/sealer.ts';
-import { withCookieLifetime, withSession } from '../../../../services/auth/domain/live-sessions.ts';
-import { withRevokedStarts } from '../../../../services/auth/domain/revocation-entry.ts';
-import { issueToken, type TokenMac } from '../../../../services/auth/domain/secret-token.ts';
-import { newSessionId, type Session } from '../../../../services/auth/domain/session.ts';
-import type { UserRecord } from '../../../../services/auth/domain/user-record.ts';
-import { type Change, changeRecord } from '../../../../services/auth/records/change-record.ts';
+import { withRevokedStarts } from '../../../../services/auth/edge/entry.ts';
+import { createTokenMac } from '../../../../services/auth/provider/sealer.ts';
+import { type Change, changeRecord } from '../../../../services/auth/sessions/change-record.ts';
+import { withCookieLifetime, withSession } from '../../../../services/auth/sessions/live.ts';
+import type { UserRecord } from '../../../../services/auth/sessions/record.ts';
+import { issueToken, type TokenMac } from '../../../../services/auth/sessions/secret-token.ts';
+import { newSessionId, type Session } from '../../../../services/auth/sessions/session.ts';
 import type { Stores } from '../../../../services/auth/table/stores.ts';
 import { SYSTEM_CLOCK } from '../../../../services/auth/wiring/surroundings.ts';
 

@@ -11,15 +11,16 @@ import {
 import type { FastifyServerOptions } from 'fastify';
 import { createKeyValueStore, type KeyValueStore } from '../../../../edge/local/functions/key-value-store.ts';
 import { listenOnLoopback } from '../../../../edge/local/loopback.ts';
-import { createClockGuard } from '../../../../services/auth/adapters/clock-guard.ts';
-import { createTokenMac } from '../../../../services/auth/adapters/sealer.ts';
 import { type App, buildApp } from '../../../../services/auth/app.ts';
-import type { Clock, EdgeStore } from '../../../../services/auth/domain/ports.ts';
-import { isPublicSuffix } from '../../../../services/auth/domain/public-suffix.ts';
-import type { TokenMac } from '../../../../services/auth/domain/secret-token.ts';
-import { TIME_LIMITS, type TimeLimits } from '../../../../services/auth/domain/time-limits.ts';
+import { DETAILS_KEYS } from '../../../../services/auth/details/table.ts';
+import type { EdgeStore } from '../../../../services/auth/edge/store.ts';
+import { createTokenMac } from '../../../../services/auth/provider/sealer.ts';
+import type { TokenMac } from '../../../../services/auth/sessions/secret-token.ts';
 import { parseConfig } from '../../../../services/auth/settings/config.ts';
-import { DETAILS_KEYS } from '../../../../services/auth/table/details.ts';
+import { isPublicSuffix } from '../../../../services/auth/settings/public-suffix.ts';
+import { TIME_LIMITS, type TimeLimits } from '../../../../services/auth/settings/time-limits.ts';
+import type { Clock } from '../../../../services/auth/table/clock.ts';
+import { createClockGuard } from '../../../../services/auth/table/clock-guard.ts';
 import {
   DUE_INDEX,
   createTable as openTable,

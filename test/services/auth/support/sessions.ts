@@ -1,7 +1,7 @@
 import type { Test } from 'tap';
 import type { UserId } from '../../../../core/user-id.ts';
-import type { Session } from '../../../../services/auth/domain/session.ts';
-import { TIME_LIMITS, type TimeLimits } from '../../../../services/auth/domain/time-limits.ts';
+import type { Session } from '../../../../services/auth/sessions/session.ts';
+import { TIME_LIMITS, type TimeLimits } from '../../../../services/auth/settings/time-limits.ts';
 import { decodePolicy } from '../../../support/client.ts';
 import { startMisbehavingProvider } from './misbehaving-provider.ts';
 import { seedSession } from './seed-session.ts';

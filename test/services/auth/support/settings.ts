@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { isPublicSuffix } from '../../../../services/auth/domain/public-suffix.ts';
 import { ConfigError, parseConfig } from '../../../../services/auth/settings/config.ts';
+import { isPublicSuffix } from '../../../../services/auth/settings/public-suffix.ts';
 
 export const pem = (key: { export(options: { type: 'pkcs8'; format: 'pem' }): string | Buffer }) =>
   key.export({ type: 'pkcs8', format: 'pem' }).toString();

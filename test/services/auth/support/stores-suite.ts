@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { Test } from 'tap';
 import { newTeamId, type TeamId } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
-import type { Pointer } from '../../../../services/auth/domain/pointer.ts';
-import { newTeam, type Team, withDeletion, withSettled } from '../../../../services/auth/domain/team.ts';
-import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
+import { NEW_USER } from '../../../../services/auth/sessions/record.ts';
+import type { Pointer } from '../../../../services/auth/table/pointer.ts';
 import type { Stores } from '../../../../services/auth/table/stores.ts';
 import type { DueKind } from '../../../../services/auth/table/table.ts';
+import { newTeam, type Team, withDeletion, withSettled } from '../../../../services/auth/teams/team.ts';
 
 const NOW = 1_795_600_000;
 const DAY = 24 * 60 * 60;

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Clock } from '../../../../services/auth/domain/ports.ts';
+import type { Clock } from '../../../../services/auth/table/clock.ts';
 
 /** How often promises get a turn before time goes on. */
 const TURNS = 3;

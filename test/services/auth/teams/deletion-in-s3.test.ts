@@ -10,12 +10,12 @@ import t from 'tap';
 import { folderKey, parseStoredName } from '../../../../core/file-name.ts';
 import { newTeamId, type Owner, teamOwner } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
-import { createObjectStore } from '../../../../services/auth/adapters/files.ts';
-import { createPutPresigner } from '../../../../services/auth/adapters/put-presigner.ts';
-import type { ObjectStore } from '../../../../services/auth/domain/file-ports.ts';
-import { newTeam, withDeletion, withSettled } from '../../../../services/auth/domain/team.ts';
-import { createDetailsStore } from '../../../../services/auth/table/details.ts';
+import { createDetailsStore } from '../../../../services/auth/details/table.ts';
+import { createObjectStore } from '../../../../services/auth/files/bucket.ts';
+import type { ObjectStore } from '../../../../services/auth/files/object-store.ts';
+import { createPutPresigner } from '../../../../services/auth/files/put-presigner.ts';
 import { createDeletion } from '../../../../services/auth/teams/deletion.ts';
+import { newTeam, withDeletion, withSettled } from '../../../../services/auth/teams/team.ts';
 import { BUCKET, Bucket, put, SCHEDULE, s3Client, startS3 } from '../../local/support/local-s3.ts';
 import { DETAILS_TABLE_NAME, startStore, storesOf } from '../support/service.ts';
 

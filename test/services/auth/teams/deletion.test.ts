@@ -3,8 +3,8 @@ import { GatewayError } from '../../../../core/errors.ts';
 import { folderKey } from '../../../../core/file-name.ts';
 import { newTeamId, type TeamId, teamOwner } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
-import { newTeam, type Team, withDeletion, withSettled } from '../../../../services/auth/domain/team.ts';
 import { createDeletion, type DeletionDeps } from '../../../../services/auth/teams/deletion.ts';
+import { newTeam, type Team, withDeletion, withSettled } from '../../../../services/auth/teams/team.ts';
 import { gated, withEveryFault } from '../support/every-order.ts';
 import { createMemoryStores } from '../support/memory-stores.ts';
 

@@ -4,7 +4,7 @@ import {
 } from '@aws-sdk/client-cloudfront-keyvaluestore';
 import type { Test } from 'tap';
 import { createKeyValueStore, type KeyValueStore } from '../../../../edge/local/functions/key-value-store.ts';
-import { createKeyValueStoreClient } from '../../../../services/auth/adapters/edge-store.ts';
+import { createKeyValueStoreClient } from '../../../../services/auth/edge/key-value-store.ts';
 import { createKeyValueStoreApi } from '../../../../services/local/key-value-store/server.ts';
 
 export const CREDENTIALS = { accessKeyId: 'LOCALKVS', secretAccessKey: 'secret-of-the-store' };

@@ -10,10 +10,10 @@ import {
 import type { Test } from 'tap';
 import { newTeamId, type Owner, type TeamId, teamOwner, userOwner } from '../../../../core/owner.ts';
 import { parseUserId, type UserId } from '../../../../core/user-id.ts';
-import type { Role, TeamKind } from '../../../../services/auth/domain/membership.ts';
-import { newTeam } from '../../../../services/auth/domain/team.ts';
-import { withMembership } from '../../../../services/auth/domain/team-starts.ts';
 import type { SharingSession } from '../../../../services/auth/shares/shares.ts';
+import type { Role, TeamKind } from '../../../../services/auth/teams/membership.ts';
+import { withMembership } from '../../../../services/auth/teams/starts.ts';
+import { newTeam } from '../../../../services/auth/teams/team.ts';
 import { SYSTEM_CLOCK } from '../../../../services/auth/wiring/surroundings.ts';
 import type { CopyDeps } from '../../../../services/mover/copy.ts';
 import { answer } from '../../../../services/mover/mover.ts';

@@ -7,7 +7,7 @@ import { newTeamId } from '../../../../core/owner.ts';
 import { teamStart } from '../../../../core/team-start.ts';
 import { ANSWER_SECONDS, PUT_SECONDS } from '../../../../core/time-bounds.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
-import { providerTeam, type Team } from '../../../../services/auth/domain/team.ts';
+import { providerTeam, type Team } from '../../../../services/auth/teams/team.ts';
 import { readRunning } from '../../../../services/local/running.ts';
 import { forgetCommand } from '../../../../services/operator/cli/forget.ts';
 import { teamCommand } from '../../../../services/operator/cli/teams.ts';

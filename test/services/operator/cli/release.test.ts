@@ -1,7 +1,7 @@
 import t from 'tap';
 import { newTeamId } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
-import { providerTeam } from '../../../../services/auth/domain/team.ts';
+import { providerTeam } from '../../../../services/auth/teams/team.ts';
 import { readRunning } from '../../../../services/local/running.ts';
 import { releaseCommand } from '../../../../services/operator/cli/release.ts';
 import { openSessionStores } from '../../../../services/operator/cli/stores.ts';

@@ -3,8 +3,8 @@ import t from 'tap';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { buildEdgeFunction } from '../../../../edge/function/build.ts';
 import { createKeyValueStore } from '../../../../edge/local/functions/key-value-store.ts';
-import { createKeyValueStoreClient } from '../../../../services/auth/adapters/edge-store.ts';
-import { createKeySigner } from '../../../../services/auth/adapters/key-signer.ts';
+import { createKeySigner } from '../../../../services/auth/cookies/key-signer.ts';
+import { createKeyValueStoreClient } from '../../../../services/auth/edge/key-value-store.ts';
 import { createKeyValueStoreApi } from '../../../../services/local/key-value-store/server.ts';
 import { signPolicy } from '../../../../services/operator/probe/credentials.ts';
 import {

@@ -1,14 +1,14 @@
 import { parseTeamId } from '../../../../../core/owner.ts';
 import { parseUserId, type UserId } from '../../../../../core/user-id.ts';
-import { hashToken } from '../../../../../services/auth/domain/secret-token.ts';
+import { NEW_USER } from '../../../../../services/auth/sessions/record.ts';
+import { hashToken } from '../../../../../services/auth/sessions/secret-token.ts';
 import {
   INVITATION,
   membersOf,
   newTeam,
   withInvitation,
   withSettled,
-} from '../../../../../services/auth/domain/team.ts';
-import { NEW_USER } from '../../../../../services/auth/domain/user-record.ts';
+} from '../../../../../services/auth/teams/team.ts';
 import type { MemoryStores } from '../memory-stores.ts';
 import type { VirtualTime } from './virtual-time.ts';
 

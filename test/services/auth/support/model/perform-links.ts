@@ -1,8 +1,8 @@
 import type { TeamId } from '../../../../../core/owner.ts';
-import type { Link } from '../../../../../services/auth/domain/link.ts';
-import { membershipOf } from '../../../../../services/auth/domain/membership.ts';
+import type { Link } from '../../../../../services/auth/links/link.ts';
 import type { OpenedLink } from '../../../../../services/auth/links/links.ts';
 import type { CurrentSession } from '../../../../../services/auth/sessions/session-deps.ts';
+import { membershipOf } from '../../../../../services/auth/teams/membership.ts';
 import type { Browser } from './browser.ts';
 import { MADE, MANAGER } from './made-team.ts';
 import { type Operation, teamOf } from './operations.ts';

@@ -2,16 +2,16 @@ import { GatewayError } from '../../../../../core/errors.ts';
 import { type Owner, type TeamId, teamOwner, userOwner } from '../../../../../core/owner.ts';
 import { MAX_SIGNED_URL_SECONDS } from '../../../../../core/time-bounds.ts';
 import type { UserId } from '../../../../../core/user-id.ts';
-import { membershipOf } from '../../../../../services/auth/domain/membership.ts';
-import { sidPointer, subPointer } from '../../../../../services/auth/domain/pointer.ts';
-import type { Identity } from '../../../../../services/auth/domain/ports.ts';
-import { hashToken } from '../../../../../services/auth/domain/secret-token.ts';
+import type { Identity } from '../../../../../services/auth/provider/provider.ts';
+import { hashToken } from '../../../../../services/auth/sessions/secret-token.ts';
 import {
   parseSessionToken,
   type Session,
   sessionEndEpoch,
-} from '../../../../../services/auth/domain/session.ts';
+} from '../../../../../services/auth/sessions/session.ts';
 import type { CurrentSession } from '../../../../../services/auth/sessions/session-deps.ts';
+import { sidPointer, subPointer } from '../../../../../services/auth/table/pointer.ts';
+import { membershipOf } from '../../../../../services/auth/teams/membership.ts';
 import type { Browser } from './browser.ts';
 import { invite, MADE, MANAGER } from './made-team.ts';
 import { CLAIM, GROUPS, ISSUER, type Operation, PEOPLE, SIDS, teamOf, userOf } from './operations.ts';

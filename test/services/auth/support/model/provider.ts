@@ -1,6 +1,7 @@
 import { GatewayError } from '../../../../../core/errors.ts';
-import type { Clock, IdentityProvider, RefreshToken } from '../../../../../services/auth/domain/ports.ts';
-import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';
+import type { IdentityProvider, RefreshToken } from '../../../../../services/auth/provider/provider.ts';
+import { TIME_LIMITS } from '../../../../../services/auth/settings/time-limits.ts';
+import type { Clock } from '../../../../../services/auth/table/clock.ts';
 import { GROUP, GROUPS, ISSUER, PEOPLE } from './operations.ts';
 import type { Owner, VirtualTime } from './virtual-time.ts';
 import type { Watch } from './watch.ts';

@@ -3,12 +3,12 @@ import { numberOfStart } from '../../../../../core/team-start.ts';
 import { CLOCKS_APART_SECONDS, WRITERS_APART_SECONDS } from '../../../../../core/time-bounds.ts';
 import type { UserId } from '../../../../../core/user-id.ts';
 import { isRevoked } from '../../../../../edge/function/revocation-check.ts';
-import { membershipOf } from '../../../../../services/auth/domain/membership.ts';
-import { isDue, isSignedOut, isSuperseded } from '../../../../../services/auth/domain/revocation-entry.ts';
-import { isLive } from '../../../../../services/auth/domain/session.ts';
-import type { Team } from '../../../../../services/auth/domain/team.ts';
-import { teamStartOf } from '../../../../../services/auth/domain/team-starts.ts';
-import type { UserRecord } from '../../../../../services/auth/domain/user-record.ts';
+import { isDue, isSignedOut, isSuperseded } from '../../../../../services/auth/edge/entry.ts';
+import type { UserRecord } from '../../../../../services/auth/sessions/record.ts';
+import { isLive } from '../../../../../services/auth/sessions/session.ts';
+import { membershipOf } from '../../../../../services/auth/teams/membership.ts';
+import { teamStartOf } from '../../../../../services/auth/teams/starts.ts';
+import type { Team } from '../../../../../services/auth/teams/team.ts';
 import type { MemoryStores } from '../memory-stores.ts';
 import { type Drift, epochBy, type VirtualTime } from './virtual-time.ts';
 

@@ -1,10 +1,10 @@
 import type { TeamId } from '../../../../../core/owner.ts';
-import { type Link, openLinks } from '../../../../../services/auth/domain/link.ts';
-import { hasRole, membershipOf } from '../../../../../services/auth/domain/membership.ts';
-import { isDue, isSignedOut } from '../../../../../services/auth/domain/revocation-entry.ts';
-import type { Team } from '../../../../../services/auth/domain/team.ts';
+import { isDue, isSignedOut } from '../../../../../services/auth/edge/entry.ts';
+import type { Told } from '../../../../../services/auth/edge/teller.ts';
+import { type Link, openLinks } from '../../../../../services/auth/links/link.ts';
 import type { OpenedLink } from '../../../../../services/auth/links/links.ts';
-import type { Told } from '../../../../../services/auth/revocations/edge-teller.ts';
+import { hasRole, membershipOf } from '../../../../../services/auth/teams/membership.ts';
+import type { Team } from '../../../../../services/auth/teams/team.ts';
 import type { MemoryStores } from '../memory-stores.ts';
 import { MADE } from './made-team.ts';
 import { STAFF } from './operations.ts';

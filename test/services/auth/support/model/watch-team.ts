@@ -1,9 +1,9 @@
 import type { TeamId } from '../../../../../core/owner.ts';
 import type { UserId } from '../../../../../core/user-id.ts';
-import { hasRole, membershipOf } from '../../../../../services/auth/domain/membership.ts';
-import { isSignedOut } from '../../../../../services/auth/domain/revocation-entry.ts';
-import type { Member, Team } from '../../../../../services/auth/domain/team.ts';
-import type { Told } from '../../../../../services/auth/revocations/edge-teller.ts';
+import { isSignedOut } from '../../../../../services/auth/edge/entry.ts';
+import type { Told } from '../../../../../services/auth/edge/teller.ts';
+import { hasRole, membershipOf } from '../../../../../services/auth/teams/membership.ts';
+import type { Member, Team } from '../../../../../services/auth/teams/team.ts';
 import type { MemoryStores } from '../memory-stores.ts';
 import { MADE } from './made-team.ts';
 import type { EdgeWatch } from './watch-edge.ts';

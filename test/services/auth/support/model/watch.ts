@@ -1,9 +1,9 @@
 import type { UserId } from '../../../../../core/user-id.ts';
-import { findSession } from '../../../../../services/auth/domain/live-sessions.ts';
-import { membershipOf } from '../../../../../services/auth/domain/membership.ts';
-import { isSignedOut, isSuperseded } from '../../../../../services/auth/domain/revocation-entry.ts';
-import { isLive, type Session } from '../../../../../services/auth/domain/session.ts';
-import type { UserRecord } from '../../../../../services/auth/domain/user-record.ts';
+import { isSignedOut, isSuperseded } from '../../../../../services/auth/edge/entry.ts';
+import { findSession } from '../../../../../services/auth/sessions/live.ts';
+import type { UserRecord } from '../../../../../services/auth/sessions/record.ts';
+import { isLive, type Session } from '../../../../../services/auth/sessions/session.ts';
+import { membershipOf } from '../../../../../services/auth/teams/membership.ts';
 import type { MemoryStores } from '../memory-stores.ts';
 import type { Drift, VirtualTime } from './virtual-time.ts';
 import { createEdgeWatch, type EdgeWatch } from './watch-edge.ts';

@@ -1,9 +1,9 @@
 import { folderKey, objectKey, parseStoredName, THUMBNAILS } from '../../../../../core/file-name.ts';
 import { type Owner, parseTeamId, teamOwner, userOwner } from '../../../../../core/owner.ts';
 import { parseUserId, type UserId } from '../../../../../core/user-id.ts';
-import type { Role } from '../../../../../services/auth/domain/membership.ts';
-import { newTeam, withSettled } from '../../../../../services/auth/domain/team.ts';
-import { NEW_USER } from '../../../../../services/auth/domain/user-record.ts';
+import { NEW_USER } from '../../../../../services/auth/sessions/record.ts';
+import type { Role } from '../../../../../services/auth/teams/membership.ts';
+import { newTeam, withSettled } from '../../../../../services/auth/teams/team.ts';
 import { listTrash } from '../../../../../services/mover/trash.ts';
 import { createMemoryStores } from '../../../auth/support/memory-stores.ts';
 import { createRandom, createVirtualTime } from '../../../auth/support/model/virtual-time.ts';

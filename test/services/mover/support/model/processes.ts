@@ -1,12 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { DeleteObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { GatewayError } from '../../../../../core/errors.ts';
-import { createObjectStore } from '../../../../../services/auth/adapters/files.ts';
-import { createMultipartStore } from '../../../../../services/auth/adapters/multipart.ts';
-import type { UploadRecord } from '../../../../../services/auth/domain/file-ports.ts';
-import type { Clock } from '../../../../../services/auth/domain/ports.ts';
+import { createObjectStore } from '../../../../../services/auth/files/bucket.ts';
+import { createMultipartStore } from '../../../../../services/auth/files/multipart.ts';
 import { createUploads } from '../../../../../services/auth/files/multipart-uploads.ts';
+import type { UploadRecord } from '../../../../../services/auth/files/object-store.ts';
 import { createShares } from '../../../../../services/auth/shares/shares.ts';
+import type { Clock } from '../../../../../services/auth/table/clock.ts';
 import type { Stores } from '../../../../../services/auth/table/stores.ts';
 import type { CopyDeps } from '../../../../../services/mover/copy.ts';
 import { createVersionStore } from '../../../../../services/mover/s3-version-store.ts';

@@ -1,10 +1,10 @@
 import { newTeamId, type TeamId } from '../../../../../core/owner.ts';
 import { teamStart } from '../../../../../core/team-start.ts';
 import { parseUserId } from '../../../../../core/user-id.ts';
-import type { Role } from '../../../../../services/auth/domain/membership.ts';
-import { newTeam, type Team } from '../../../../../services/auth/domain/team.ts';
 import { createTries } from '../../../../../services/auth/table/change.ts';
+import type { Role } from '../../../../../services/auth/teams/membership.ts';
 import { settle } from '../../../../../services/auth/teams/settle.ts';
+import { newTeam, type Team } from '../../../../../services/auth/teams/team.ts';
 import type { SessionStores } from '../../../../../services/operator/cli/stores.ts';
 import { nowEpoch } from '../../../auth/support/seed-session.ts';
 
