@@ -37,6 +37,8 @@ export interface LinkCaps {
 export interface Link {
   /** SHA-256 of the secret. It opens nothing, so it also names the link. */
   hash: string;
+  /** The random part of the secret, from which this service makes the link's URL again. */
+  random: string;
   role: LinkRole;
   name?: string;
   /** What is signed as the start. A new password gives a new start. */

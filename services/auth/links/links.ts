@@ -9,7 +9,7 @@ import {
   hashToken,
   isIssued,
   issueToken,
-  newTeamSecret,
+  newRandom,
   parseTeamSecret,
   type TokenMac,
 } from '../sessions/secret-token.ts';
@@ -46,7 +46,7 @@ export interface LinkEditor {
   teamId: TeamId;
 }
 
-/** A link as it is made. Nobody can read its secret again. */
+/** A link as it is made. Only its maker can read its secret again. */
 export interface NewLink {
   link: Link;
   secret: string;
@@ -79,15 +79,23 @@ export function createLinks(given: LinksDeps) {
   return {
     make: make.bind(undefined, deps),
 
-    /** Open links, the oldest first, with what was counted for those of uploaders. */
-    async list({ person, teamId }: LinkEditor): Promise<{ link: Link; taken?: LinkCaps }[]> {
+    /**
+     * Open links, the oldest first, with what was counted for those of uploaders, and with the secrets of those that the
+     * person made. A secret made under an earlier `LOGIN_SECRET` is not known any more.
+     */
+    async list({ person, teamId }: LinkEditor): Promise<{ link: Link; taken?: LinkCaps; secret?: string }[]> {
       const team = (await deps.teams.read(teamId))?.team;
       if (team?.kind === 'made') requireRole(team, person.userId, 'editor');
       const links = team ? openLinks(team, nowEpoch(deps)) : [];
       return Promise.all(
-        links.map(async (link) =>
-          link.caps ? { link, taken: await deps.links.takenRoom(link.hash) } : { link },
-        ),
+        links.map(async (link) => {
+          const { token: secret, hash } = issueToken(deps.tokenMac, 'folder', teamId, link.random);
+          return {
+            link,
+            ...(link.caps && { taken: await deps.links.takenRoom(link.hash) }),
+            ...(hash === link.hash && link.maker.userId === person.userId && { secret }),
+          };
+        }),
       );
     },
 
@@ -159,11 +167,13 @@ async function make(
 ): Promise<NewLink> {
   const { person, teamId } = editor;
   const { role, password, seconds, caps } = wanted;
-  const { secret, hash } = newTeamSecret(teamId);
+  const random = newRandom();
+  const { token: secret, hash } = issueToken(deps.tokenMac, 'folder', teamId, random);
   const createdAtEpoch = nowEpoch(deps);
   const link = {
     ...{
       hash,
+      random,
       role,
       maker: { userId: person.userId, start: person.session.start },
       createdAtEpoch,

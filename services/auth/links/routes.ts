@@ -33,7 +33,10 @@ const Shown = Type.Object({
   maxBytes: Type.Optional(Type.Integer()),
   files: Type.Optional(Type.Integer({ description: 'How many uploads were signed for it.' })),
   bytes: Type.Optional(Type.Integer()),
+  url: Type.Optional(Type.String({ description: 'Only for the one who made the link.' })),
 });
+
+const urlOf = ({ config }: Deps, secret: string) => `${config.origins.app}/#link=${secret}`;
 
 function shownLink({ link, taken }: { link: Link; taken?: LinkCaps }) {
   const { hash: id, role, name, maker, password, createdAtEpoch, expiresAtEpoch, caps } = link;
@@ -90,21 +93,24 @@ export const linkRoutes = [
     method: 'GET',
     url: OF_TEAM,
     operation: 'list_links',
-    summary: 'The open links to a team, without their secrets',
+    summary: 'The open links to a team, with the URLs of those that the user made',
     caller: 'team',
     role: 'editor',
     answers: { 200: Type.Object({ links: Type.Array(Shown) }) },
     handler: async ({ deps, person, teamId }) => ({
-      links: (await deps.links.list({ person, teamId })).map(shownLink),
+      links: (await deps.links.list({ person, teamId })).map(({ secret, ...each }) => ({
+        ...shownLink(each),
+        ...(secret === undefined ? {} : { url: urlOf(deps, secret) }),
+      })),
     }),
   }),
 
-  // The secret is in the fragment of the address.
+  // The secret is in the fragment of the URL.
   route({
     method: 'POST',
     url: OF_TEAM,
     operation: 'make_link',
-    summary: "A link to a team's folder, as an address that is shown once",
+    summary: "A link to a team's folder, as a URL",
     caller: 'team',
     role: 'editor',
     problems: ['invalid_name', 'too_many_links', 'teams_full'],
@@ -119,8 +125,7 @@ export const linkRoutes = [
       const caps = { files: maxFiles ?? files.usual, bytes: maxBytes ?? bytes.usual };
       const { link, secret } = await deps.links.make({ person, teamId }, { ...wanted, seconds, caps });
       audit('link_made', { link: link.hash, role: link.role });
-      const url = `${deps.config.origins.app}/#link=${secret}`;
-      return { id: link.hash, url, expiresAt: toInstant(link.expiresAtEpoch) };
+      return { id: link.hash, url: urlOf(deps, secret), expiresAt: toInstant(link.expiresAtEpoch) };
     },
   }),
 

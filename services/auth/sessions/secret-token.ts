@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type TeamId, toTeamId } from '@cloudfront-cookie-gateway/core/owner';
 
 /** The kind is part of the MAC, so that no token passes as one of another kind. */
-type Kind = 'session' | 'bearer' | 'ticket' | 'link' | 'share';
+type Kind = 'session' | 'bearer' | 'ticket' | 'folder' | 'link' | 'share';
 
 /**
  * The MAC of a text under a key that only this service has. So this service knows its own tokens without a look into a
@@ -51,10 +51,19 @@ export function hashToken(token: string): string {
  * refused without a look into a store. Otherwise strangers could have items of their choice read.
  * @returns `hash` is the SHA-256 of the secret. The store keeps only the hash
  */
-export function issueToken(mac: TokenMac, kind: Kind, name: string): { token: string; hash: string } {
-  const random = randomBytes(16).toString('base64url').slice(0, RANDOM_LENGTH);
+export function issueToken(
+  mac: TokenMac,
+  kind: Kind,
+  name: string,
+  random = newRandom(),
+): { token: string; hash: string } {
   const secret = random + mac.of(authenticated(kind, name, random));
   return { token: `${name}.${secret}`, hash: hashToken(secret) };
+}
+
+/** The random part of a token. Whoever has it, but not the MAC's key, cannot make the token. */
+export function newRandom(): string {
+  return randomBytes(16).toString('base64url').slice(0, RANDOM_LENGTH);
 }
 
 /** Undefined for a text that is no token by its form. Its secret is not checked. */

@@ -1,3 +1,4 @@
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { toInstant } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
@@ -16,7 +17,12 @@ export interface Membership {
   kind: TeamKind;
   /** The claim's value. Absent for a team that people made, whose item has the name. */
   name?: string;
+  /** Where the user sees the team's folder among the own files, as a name there. Absent until the user moves it. */
+  place?: string;
 }
+
+/** UTF-8 bytes. So a record with 50 places stays small. */
+const MAX_PLACE_BYTES = 512;
 
 /** The most teams of one user. */
 export const MAX_MEMBERSHIPS = 50;
@@ -43,6 +49,34 @@ export function withTeamMade<T extends { memberships: readonly Membership[]; mad
     });
   }
   return { ...user, madeTeamsAtEpoch: [...ofDay, nowEpoch] };
+}
+
+/**
+ * The record of a user who shows the folder of a team at another place, or at the usual one.
+ * @throws GatewayError no_such_team; invalid_name; file_exists if another team's folder is there, around it or in it
+ */
+export function withPlace<T extends { memberships: readonly Membership[] }>(
+  user: T,
+  teamId: TeamId,
+  place: string | undefined,
+): T {
+  requireMembership(user, teamId);
+  if (place !== undefined && Buffer.byteLength(place) > MAX_PLACE_BYTES) {
+    throw new GatewayError('invalid_name', { detail: `A place has at most ${MAX_PLACE_BYTES} bytes.` });
+  }
+  const isTaken = user.memberships.some(
+    (other) =>
+      place !== undefined &&
+      other.place !== undefined &&
+      other.teamId !== teamId &&
+      (`${place}/`.startsWith(`${other.place}/`) || `${other.place}/`.startsWith(`${place}/`)),
+  );
+  if (isTaken) throw new GatewayError('file_exists', { detail: 'Another shared folder is at this place.' });
+  const memberships = user.memberships.map((each) => {
+    const { place: _before, ...membership } = each;
+    return each.teamId === teamId ? { ...membership, ...defined({ place }) } : each;
+  });
+  return { ...user, memberships };
 }
 
 /** Whether a role may do what needs the other role. */

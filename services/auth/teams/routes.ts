@@ -1,7 +1,8 @@
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { toInstant } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import { folderPath } from '@cloudfront-cookie-gateway/core/file-name';
-import { teamOwner } from '@cloudfront-cookie-gateway/core/owner';
+import { folderPath, objectKey, parseFileName } from '@cloudfront-cookie-gateway/core/file-name';
+import { teamOwner, userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import { toUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { FastifyBaseLogger } from 'fastify';
 import * as Type from 'typebox';
@@ -24,6 +25,9 @@ const Summary = {
   role: OneRole,
   kind: Type.Enum(['made', 'provider']),
   prefix: Type.String({ description: 'The folder, as a path of the files host.' }),
+  place: Type.Optional(
+    Type.String({ description: 'Where the user shows it among the own files. If it is absent, at the top.' }),
+  ),
   maxBytes: Type.Optional(
     Type.Integer({
       description: 'The most bytes of all files together. If it is absent, there is no limit.',
@@ -62,12 +66,11 @@ const Invitations = Type.Object({
 });
 
 function summaryOf(
-  { teamId, name, role }: OwnTeam,
-  { config: { maxTeamBytes } }: Deps,
-  kind: Membership['kind'] = 'made',
+  { teamId, name, role, kind = 'made', place }: OwnTeam & Partial<Pick<Membership, 'kind' | 'place'>>,
+  { config: { maxTeamBytes: maxBytes } }: Deps,
 ) {
-  const limit = maxTeamBytes === undefined ? {} : { maxBytes: maxTeamBytes };
-  return { id: teamId, name, role, kind, prefix: folderPath(teamOwner(teamId)), ...limit };
+  const prefix = folderPath(teamOwner(teamId));
+  return { id: teamId, name, role, kind, prefix, ...defined({ place, maxBytes }) };
 }
 
 function shownMember({ userId, name, role, joinedAtEpoch }: Member & { role: Role }) {
@@ -78,17 +81,18 @@ function shownMember({ userId, name, role, joinedAtEpoch }: Member & { role: Rol
 async function ownTeamOf(
   deps: Deps,
   { userId, log }: { userId: UserId; log: FastifyBaseLogger },
-  { teamId, role, kind, name = teamId }: Membership,
+  membership: Membership,
 ) {
-  if (kind === 'provider') return summaryOf({ teamId, name, role }, deps, kind);
+  const { teamId, name = teamId } = membership;
+  if (membership.kind === 'provider') return summaryOf({ ...membership, name }, deps);
   try {
     const team = await deps.teams.read(teamId);
     const member = team && membersOf(team).find((each) => each.userId === userId);
-    return member && summaryOf({ teamId, name: team.name, role }, deps);
+    return member && summaryOf({ ...membership, name: team.name }, deps);
   } catch (err) {
     // One team that cannot be read hides no other. It is shown by its id.
     log.warn({ err, team: teamId }, 'the name of a team cannot be read');
-    return summaryOf({ teamId, name, role }, deps);
+    return summaryOf({ ...membership, name }, deps);
   }
 }
 
@@ -145,6 +149,32 @@ export const teamRoutes = [
     },
   }),
 
+  // Before one joins, or signs in.
+  route({
+    method: 'POST',
+    url: '/api/invitations/look',
+    operation: 'look_at_invitation',
+    summary: 'What an invitation leads to, and who made it',
+    caller: 'anybody',
+    problems: ['invitation_over', 'store_unavailable'],
+    // Each guess of a stranger costs a read of a team.
+    limit: { refusalsThatBlock: 10 },
+    body: exactly({ secret: Type.String({ maxLength: 256 }) }),
+    answers: {
+      200: Type.Object({
+        team: Type.Object({ name: Type.String() }),
+        role: OneRole,
+        inviter: Type.Optional(Type.Object({ name: Type.String() })),
+      }),
+    },
+    async handler({ deps, body: { secret } }) {
+      const { team, invitation } = await deps.teams.lookAt(secret);
+      const { name } = membersOf(team).find(({ userId }) => userId === invitation.maker.userId) ?? {};
+      const inviter = name === undefined ? undefined : { name };
+      return { team: { name: team.name }, role: invitation.role, ...defined({ inviter }) };
+    },
+  }),
+
   route({
     method: 'GET',
     url: TEAM,
@@ -153,13 +183,14 @@ export const teamRoutes = [
     caller: 'team',
     role: 'viewer',
     answers: { 200: Details },
-    async handler({ deps, person, teamId, membership: { role, kind, name = teamId } }) {
-      if (kind === 'provider') return summaryOf({ teamId, name, role }, deps, kind);
+    async handler({ deps, person, teamId, membership }) {
+      const { kind, name = teamId } = membership;
+      if (kind === 'provider') return summaryOf({ ...membership, name }, deps);
       const team = await deps.teams.read(teamId);
       if (!team) throw new GatewayError('no_such_team');
       requireRole(team, person.userId, 'viewer');
       return {
-        ...summaryOf({ teamId, name: team.name, role }, deps),
+        ...summaryOf({ ...membership, name: team.name }, deps),
         createdAt: toInstant(team.createdAtEpoch),
         members: membersOf(team).map(shownMember),
       };
@@ -180,7 +211,28 @@ export const teamRoutes = [
     async handler({ deps, person, teamId, membership, body, audit }) {
       const { name } = await deps.teams.rename(person.userId, teamId, body.name);
       audit('team_renamed');
-      return summaryOf({ teamId, name, role: membership.role }, deps);
+      return summaryOf({ ...membership, name }, deps);
+    },
+  }),
+
+  route({
+    method: 'PUT',
+    url: `${TEAM}/place`,
+    operation: 'place_team',
+    summary: "Shows a team's folder at another place among the user's own files; null is the top",
+    caller: 'team',
+    role: 'viewer',
+    problems: ['invalid_name', 'file_exists', 'files_unavailable'],
+    body: exactly({ place: Type.Union([Type.String({ maxLength: 2_048 }), Type.Null()]) }),
+    answers: { 200: Type.Object({ place: Type.Optional(Type.String()) }) },
+    async handler({ deps, person, teamId, body: { place: rawPlace } }) {
+      const owner = userOwner(person.userId);
+      const place = rawPlace === null ? undefined : parseFileName(rawPlace, owner);
+      if (place !== undefined && (await deps.objects.find(objectKey(owner, place)))) {
+        throw new GatewayError('file_exists');
+      }
+      await deps.teams.place(person, teamId, place);
+      return defined({ place });
     },
   }),
 

@@ -1,3 +1,4 @@
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import { numberOfStart, STARTS_PER_NUMBER, teamStart } from '@cloudfront-cookie-gateway/core/team-start';
 import { MARGIN_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
@@ -29,7 +30,9 @@ export const MAX_KEYS_OF_NUMBERS = 50;
 export function withMembership(user: UserRecord, membership: Membership, nowEpoch: number): UserRecord {
   const { teamId } = membership;
   const memberships = membershipOf(user, teamId)
-    ? user.memberships.map((each) => (each.teamId === teamId ? membership : each))
+    ? user.memberships.map((each) =>
+        each.teamId === teamId ? { ...defined({ place: each.place }), ...membership } : each,
+      )
     : [...user.memberships, membership];
   const member = { ...user, memberships };
   const isLeft = user.teamKeys.some((key) => key.teamId === teamId && key.number === user.teamNumber?.number);

@@ -186,7 +186,7 @@ export function invitationsFor(team: Team, doer: UserId, nowEpoch: number): Invi
   return openInvitations(team, nowEpoch);
 }
 
-function openInvitations({ invitations }: Team, nowEpoch: number): Invitation[] {
+export function openInvitations({ invitations }: Team, nowEpoch: number): Invitation[] {
   return invitations.filter(({ expiresAtEpoch }) => expiresAtEpoch > nowEpoch);
 }
 

@@ -13,7 +13,14 @@ import type { Session } from '../sessions/session.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
 import { createTries, type Tries } from '../table/change.ts';
 import { changeTeam, type TeamChange } from './change-team.ts';
-import { MAX_MEMBERSHIPS, membershipOf, type Role, requireMembership, withTeamMade } from './membership.ts';
+import {
+  MAX_MEMBERSHIPS,
+  membershipOf,
+  type Role,
+  requireMembership,
+  withPlace,
+  withTeamMade,
+} from './membership.ts';
 import { type SettleDeps, settle } from './settle.ts';
 import {
   type Invitation,
@@ -21,6 +28,7 @@ import {
   isLeaving,
   memberName,
   newTeam,
+  openInvitations,
   parseTeamName,
   type Team,
   withAccepted,
@@ -125,6 +133,27 @@ export function createTeams(deps: TeamsDeps) {
     },
 
     accept: accept.bind(undefined, deps),
+
+    /**
+     * What an invitation leads to, for somebody who has its secret.
+     * @throws GatewayError invitation_over
+     */
+    async lookAt(rawSecret: string): Promise<{ team: Team; invitation: Invitation }> {
+      const { teamId, hash } = parseTeamSecret(rawSecret) ?? {};
+      const team = teamId && (await deps.teams.read(teamId))?.team;
+      const invitation = team && openInvitations(team, nowEpoch(deps)).find((open) => open.hash === hash);
+      if (!team || !invitation) throw new GatewayError('invitation_over');
+      return { team, invitation };
+    },
+
+    /** @throws GatewayError no_such_team, invalid_name, file_exists */
+    async place(
+      { userId, known }: Pick<Person, 'userId' | 'known'>,
+      teamId: TeamId,
+      place: string | undefined,
+    ) {
+      await changeRecord(deps, userId, (user) => withPlace(user, teamId, place), known);
+    },
 
     /** @throws GatewayError no_such_member, last_manager */
     changeRole: (doer: UserId, teamId: TeamId, member: { userId: UserId; role: Role }) =>

@@ -33,6 +33,7 @@ function team(...others: [name: string, role: Role][]): Team {
 function link(hash: string, changes: Partial<Link> = {}): Omit<Link, 'start' | 'generation'> {
   return {
     hash,
+    random: 'r'.repeat(21),
     role: 'viewer',
     maker: { userId: ANN, start: 1 },
     createdAtEpoch: NOW,

@@ -118,8 +118,11 @@ t.test('a view link: the folder for whoever has the address, without an account'
   t.strictSame([renewed.status, startIn(renewed.answer)], [200, startIn(answer)]);
   t.strictSame((await as(CAT, 'GET', '/api/files')).status, 200);
   const { json: links } = await as(BEN, 'GET', `/api/teams/${TEAM}/links`);
-  t.match(links, { links: [{ id: link.id, name: 'Summer', maker: 'ben', hasPassword: false }] });
-  t.notMatch(JSON.stringify(links), link.secret.split('.')[1] ?? '');
+  const url = `${service.origin}/#link=${link.secret}`;
+  t.match(links, { links: [{ id: link.id, name: 'Summer', maker: 'ben', hasPassword: false, url }] });
+  const { json: ofOthers } = await as(ANN, 'GET', `/api/teams/${TEAM}/links`);
+  t.match(ofOthers, { links: [{ id: link.id, name: 'Summer' }] });
+  t.notMatch(JSON.stringify(ofOthers), link.secret.split('.')[1] ?? '', 'only its maker sees the URL');
 });
 
 t.test('nothing that is no pass of this link goes on with it', async (t) => {
@@ -426,7 +429,7 @@ t.test('no secret in log or answers; the log says what becomes of links', (t) =>
     const jar = await browser(link, { password: 'pass word' });
     await list(jar, link.id);
     await refresh(jar, link.id);
-    await as(BEN, 'GET', `/api/teams/${TEAM}/links`);
+    await as(ANN, 'GET', `/api/teams/${TEAM}/links`);
     const path = `/api/teams/${TEAM}/links/${link.id}`;
     await as(BEN, 'PATCH', path, { password: 'pass ward' });
     await as(BEN, 'PATCH', path, { password: 'pass word'.repeat(30) });

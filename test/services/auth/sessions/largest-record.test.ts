@@ -24,7 +24,7 @@ const NOW = nowEpoch();
 const HASH = 'h'.repeat(22);
 const MADE = 'made' as const;
 /** DynamoDB takes 400 KB. A record stays far below that, since each sign-out writes all of it. */
-const MAX_BYTES = 240_000;
+const MAX_BYTES = 300_000;
 
 /** Makes a team, opens it in the session, and deletes it. */
 function makeAndDelete(user: UserRecord, number: number): UserRecord {
@@ -66,7 +66,7 @@ function fullest(user: UserRecord): UserRecord {
   }));
   const share = { number: 10_000_000, expiresAtEpoch: NOW + 1, name: '"'.repeat(991), etag: 'e'.repeat(40) };
   const membership = (): Membership => ({
-    ...{ teamId: newTeamId(), role: 'manager', kind: 'provider', name: widest },
+    ...{ teamId: newTeamId(), role: 'manager', kind: 'provider', name: widest, place: '"'.repeat(512) },
   });
   const full = {
     ...withHundredEnded(withHundredEnded({ ...looped, longestCookieSeconds: 86_400 })),

@@ -1,13 +1,15 @@
 import t from 'tap';
 import { newTeamId } from '../../../../core/owner.ts';
-import { joinTeam, personOf, startPeople } from '../support/people.ts';
+import { joinTeam, personOf, startFiles, startPeople } from '../support/people.ts';
 import { startService, startStore } from '../support/service.ts';
 import { UNHURRIED } from '../support/sessions.ts';
 
 const store = await startStore(t);
+const { settings, put } = await startFiles(t);
 const lines: Record<string, unknown>[] = [];
 const { service, provider, signIn, makeTeam } = await startPeople(t, {
   store,
+  settings,
   logger: { level: 'info', stream: { write: (line: string) => void lines.push(JSON.parse(line)) } },
 });
 
@@ -87,6 +89,62 @@ t.test('a team from its making to its end', async (t) => {
       ['team_deleted', 'ann', undefined],
     ],
   );
+});
+
+t.test('each member shows the folder at a place of their own, which leaving forgets', async (t) => {
+  const { team, ann, cat } = await newTeam();
+  const other = await makeTeam(cat, []);
+  const place = async (to: string | null, of = team) => {
+    const { status, code } = await cat.ask('PUT', `/api/teams/${of}/place`, { place: to });
+    return code ?? status;
+  };
+  const placeOf = async ({ ask }: typeof cat) => {
+    const { teams }: { teams: { id: string; place?: string }[] } = JSON.parse(
+      (await ask('GET', '/api/teams')).text,
+    );
+    return teams.map(({ id, place }) => [id, place]);
+  };
+  await put('users/cat/Notes', 'a file');
+  t.equal(await place('Notes'), 'file_exists');
+  t.equal(await place('Work/Photos'), 200);
+  t.strictSame(await placeOf(cat), [
+    [team, 'Work/Photos'],
+    [other, undefined],
+  ]);
+  t.strictSame(await placeOf(ann), [[team, undefined]], 'of nobody else');
+  for (const taken of ['Work/Photos', 'Work', 'Work/Photos/in it']) {
+    t.equal(await place(taken, other), 'file_exists', taken);
+  }
+  for (const invalid of ['', '../Photos', 'x'.repeat(513)])
+    t.equal(await place(invalid), 'invalid_name', invalid);
+  t.equal(await place('Photos', newTeamId()), 'no_such_team');
+  t.equal(await place('Work/Other', other), 200);
+
+  await ann.ask('PATCH', `/api/teams/${team}/members/cat`, { role: 'editor' });
+  t.strictSame((await placeOf(cat))[0], [team, 'Work/Photos'], 'another role leaves it');
+  t.equal(await place(null, other), 200);
+  await cat.ask('DELETE', `/api/teams/${team}/members/cat`);
+  await joinTeam(team, ann, cat, 'viewer');
+  t.strictSame(Object.fromEntries(await placeOf(cat)), { [team]: undefined, [other]: undefined });
+});
+
+t.test('an invitation shows who invites to what, to whoever has its secret', async (t) => {
+  const { team, ann } = await newTeam();
+  const { json } = await ann.ask('POST', `/api/teams/${team}/invitations`, { role: 'editor' });
+  const [, secret = ''] = String(json['url']).split('#join=');
+  const look = (of: string) =>
+    fetch(`${service.origin}/api/invitations/look`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: service.origin },
+      body: JSON.stringify({ secret: of }),
+    });
+  const shown = await look(secret);
+  t.strictSame([shown.status, await shown.json()], [200, { team: { name: 'Photos' }, role: 'editor' }]);
+  await ann.ask('DELETE', `/api/teams/${team}/invitations/${json['id']}`);
+  for (const over of [secret, `${team}.${'x'.repeat(43)}`, 'nothing']) {
+    const refused = await look(over);
+    t.match([refused.status, await refused.json()], [410, { code: 'invitation_over' }], over);
+  }
 });
 
 t.test('the least role for each request, before its body is read', async (t) => {

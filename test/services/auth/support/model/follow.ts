@@ -334,7 +334,7 @@ async function crowdLinks({ time, memory }: World): Promise<void> {
   const known = memory.team(MADE);
   if (!known) throw new Error('the team was founded');
   const number = await memory.numbers.next(Number.POSITIVE_INFINITY);
-  const link = { role: 'viewer', createdAtEpoch: now, expiresAtEpoch: now + 900 } as const;
+  const link = { random: '', role: 'viewer', createdAtEpoch: now, expiresAtEpoch: now + 900 } as const;
   let team: Team = { ...known.team, longestCookieSeconds: 900 };
   for (let i = 0; i < 87; i++) {
     const hash = String(i);

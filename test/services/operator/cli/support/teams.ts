@@ -35,7 +35,13 @@ export async function seedTeam(
 /** What the item of a team has with open links, one of each maker. Their ids are `link-0`, `link-1` and so on. */
 export function withLinksOf(...makers: string[]): Pick<Team, 'links' | 'linkNumber'> {
   const links = makers.map((maker, n) => ({
-    ...{ hash: `link-${n}`, role: 'viewer' as const, start: teamStart(13, n), generation: 0 },
+    ...{
+      hash: `link-${n}`,
+      random: 'r'.repeat(21),
+      role: 'viewer' as const,
+      start: teamStart(13, n),
+      generation: 0,
+    },
     maker: { userId: parseUserId(maker), start: 1 },
     ...{ createdAtEpoch: nowEpoch(), expiresAtEpoch: nowEpoch() + 600 },
   }));
