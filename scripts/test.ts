@@ -58,8 +58,8 @@ if (wanted.length === 0) {
 }
 const sources = new Map(wanted.map((file) => [file, readFileSync(file, 'utf8')]));
 const says = (file: string, pattern: RegExp) => pattern.test(sources.get(file) ?? '');
-// One more than there are cores, because tests wait: for timers, and for each other's processes.
-const jobs = Number(process.env['TEST_JOBS']) || availableParallelism() + 1;
+// More than there are cores, because tests wait almost half of the time: for timers, and for each other's processes.
+const jobs = Number(process.env['TEST_JOBS']) || availableParallelism() + 2;
 console.log(`${wanted.length} test files, ${jobs} at a time`);
 
 // Two runs share no temporary file. The files that a test leaves behind are deleted with its run.
