@@ -32,8 +32,11 @@ export const UNHURRIED: Pace = {
 
 /** The processor's work does not become less: it needs this much on a quiet machine … */
 const WORK_MS = 250;
-/** … and on a busy one several times as long as an answer of `/livez`. */
-const LAGS = 3;
+/**
+ * … and on a busy one several times as long as an answer of `/livez`: a sign-out calls the stores eight times, one after
+ * the other, and each call waits for the processor as `/livez` does.
+ */
+const LAGS = 8;
 
 /** A fifth of all times. */
 export const HASTY: Pace = {
