@@ -38,7 +38,7 @@ t.test('what docs/internals.md repeats of this page', async (t) => {
   const flood = costOf({ apiRequests: 500 * 86_400 });
   const text = readFileSync('docs/internals.md', 'utf8').replaceAll(/\s+/g, ' ');
   for (const sentence of [
-    `The default serves [${usersAt(500, 'apiRequests', 1)} million users](cost.md#limits-on-the-way).`,
+    `enough for [${usersAt(500, 'apiRequests', 1)} million users](cost.md#limits-on-the-way).`,
     `a flood costs ${Math.round(flood)} dollars a day`,
   ])
     t.ok(text.includes(sentence), sentence);
