@@ -11,6 +11,14 @@ function codeLines(file: string): number {
   return code.split('\n').filter((line) => line.trim() && !line.trim().startsWith('//')).length;
 }
 
+/** @returns how many words of a document a reader sees, without code blocks and generated parts */
+function words(document: string): number {
+  const prose = readFileSync(document, 'utf8')
+    .replaceAll(/^ *```[\s\S]*?^ *```|<!-- (\S+) -->[\s\S]*?<!-- \/\1 -->/gm, '')
+    .replaceAll(/\]\([^)]*\)/g, ' ');
+  return prose.match(/[\p{L}\p{N}][^\s|]*/gu)?.length ?? 0;
+}
+
 /** @returns the rows of the file of budgets: a package, and its two numbers */
 function readBudgets(): [string, number, number][] {
   const lines = readFileSync('scripts/budgets.txt', 'utf8').split('\n');
@@ -38,6 +46,8 @@ for (const file of files.filter((name) => COUNTED.test(name))) {
 const sum = (side: 'source' | 'tests') => [...counted.values()].reduce((lines, row) => lines + row[side], 0);
 const all = [sum('source'), '', sum('tests')];
 counted.set('files', { source: files.length, tests: 0 });
+const documents = files.filter((name) => name.endsWith('.md'));
+counted.set('words', { source: documents.reduce((sum, name) => sum + words(name), 0), tests: 0 });
 
 const print = (...cells: unknown[]) =>
   console.log(cells.map((cell, i) => `${cell}`.padStart(i ? 8 : 18)).join(''));
