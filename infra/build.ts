@@ -27,9 +27,10 @@ export function build(values: StackValues, directory: string): string {
   for (const name of ['viewer-request', 'viewer-response'] as const) {
     writeFileSync(join(edge, `${name}.js`), buildEdgeFunction(name, values));
   }
-  buildWeb(join(directory, 'web'));
-  if (values.webDirectory === undefined) buildWeb(join(service, 'web'));
-  else copyPage(resolve(root, values.webDirectory), join(service, 'web'));
+  const web = join(directory, 'web');
+  if (values.webDirectory !== undefined) copyPage(resolve(root, values.webDirectory), join(service, 'web'));
+  buildWeb(web);
+  if (values.webDirectory === undefined) cpSync(web, join(service, 'web'), { recursive: true });
   buildService(service);
   openToReaders(service);
   synthesize(values, service, assembly);

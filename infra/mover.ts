@@ -1,12 +1,11 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
-import { TEAMS_KEY, USERS_KEY } from '@cloudfront-cookie-gateway/core/file-name';
 import { Duration } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { allow, allowList, FILES, grantKey } from './grants.ts';
 import { acknowledgeFindings } from './nag-reasons.ts';
-import { grantKey } from './scan.ts';
 import {
   createFunction,
   grantDetails,
@@ -56,28 +55,16 @@ export function createMover(
  * place of 404: a request for one file has no prefix.
  */
 function grantVersions(role: iam.Role, bucket: s3.IBucket): void {
-  const prefixes = [`${USERS_KEY}*`, `${TEAMS_KEY}*`];
-  role.addToPolicy(
-    new iam.PolicyStatement({
-      actions: [
-        's3:GetObject',
-        's3:GetObjectVersion',
-        's3:PutObject',
-        's3:AbortMultipartUpload',
-        's3:DeleteObject',
-        's3:DeleteObjectVersion',
-      ],
-      resources: prefixes.map((prefix) => bucket.arnForObjects(prefix)),
-    }),
+  allow(
+    role,
+    [
+      ...['s3:GetObject', 's3:GetObjectVersion', 's3:PutObject', 's3:AbortMultipartUpload'],
+      ...['s3:DeleteObject', 's3:DeleteObjectVersion'],
+    ],
+    FILES.map((keys) => bucket.arnForObjects(keys)),
   );
-  role.addToPolicy(new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] }));
-  role.addToPolicy(
-    new iam.PolicyStatement({
-      actions: ['s3:ListBucketVersions'],
-      resources: [bucket.bucketArn],
-      conditions: { StringLike: { 's3:prefix': prefixes } },
-    }),
-  );
+  allow(role, ['s3:ListBucket'], [bucket.bucketArn]);
+  allowList(role, bucket, 's3:ListBucketVersions', FILES);
   acknowledgeFindings(role, {
     'IAM5[Resource::<Files8E6940B8.Arn>/users/*]': 'It copies for each user in turn, inside S3.',
     'IAM5[Resource::<Files8E6940B8.Arn>/teams/*]': 'It copies for each team in turn, inside S3.',

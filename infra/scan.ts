@@ -3,6 +3,7 @@ import { CfnMalwareProtectionPlan } from 'aws-cdk-lib/aws-guardduty';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { allow, grantKey } from './grants.ts';
 import { acknowledgeFindings } from './nag-reasons.ts';
 import type { FilesHostValues } from './values-schema.ts';
 
@@ -53,22 +54,6 @@ export function createScanner(
   return { plan, statement };
 }
 
-/**
- * Who writes or reads files needs the key as well, here only through S3. An upload in parts needs Decrypt too (Amazon S3
- * User Guide, "Multipart upload API and permissions"). GuardDuty asks for both (GuardDuty User Guide, "Create or update
- * IAM role policy").
- */
-export function grantKey(role: iam.Role, { kmsKeyArn }: Pick<FilesHostValues, 'kmsKeyArn'>): void {
-  if (kmsKeyArn === undefined) return;
-  role.addToPolicy(
-    new iam.PolicyStatement({
-      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-      resources: [kmsKeyArn],
-      conditions: { StringEquals: { 'kms:ViaService': `s3.${Stack.of(role).region}.amazonaws.com` } },
-    }),
-  );
-}
-
 /** The rights that GuardDuty asks for (GuardDuty User Guide, "Create or update IAM role policy"). */
 function grantScan(role: iam.Role, bucket: s3.IBucket, objects: string): void {
   const rule = Stack.of(role).formatArn({
@@ -76,24 +61,19 @@ function grantScan(role: iam.Role, bucket: s3.IBucket, objects: string): void {
     resource: 'rule',
     resourceName: 'DO-NOT-DELETE-AmazonGuardDutyMalwareProtectionS3*',
   });
-  const allow = (actions: string[], resources: string[], conditions = {}) =>
-    role.addToPolicy(new iam.PolicyStatement({ actions, resources, conditions }));
-  allow(['events:PutRule', 'events:DeleteRule', 'events:PutTargets', 'events:RemoveTargets'], [rule], {
+  allow(role, ['events:PutRule', 'events:DeleteRule', 'events:PutTargets', 'events:RemoveTargets'], [rule], {
     StringLike: { 'events:ManagedBy': SERVICE },
   });
-  allow(['events:DescribeRule', 'events:ListTargetsByRule'], [rule]);
-  allow(['s3:GetObject', 's3:GetObjectVersion'], [objects]);
+  allow(role, ['events:DescribeRule', 'events:ListTargetsByRule'], [rule]);
+  allow(role, ['s3:GetObject', 's3:GetObjectVersion'], [objects]);
+  const tagging = ['GetObject', 'GetObjectVersion', 'PutObject', 'PutObjectVersion'];
   allow(
-    [
-      's3:GetObjectTagging',
-      's3:GetObjectVersionTagging',
-      's3:PutObjectTagging',
-      's3:PutObjectVersionTagging',
-    ],
+    role,
+    tagging.map((object) => `s3:${object}Tagging`),
     [objects],
   );
-  allow(['s3:ListBucket', 's3:GetBucketNotification', 's3:PutBucketNotification'], [bucket.bucketArn]);
-  allow(['s3:PutObject'], [bucket.arnForObjects('malware-protection-resource-validation-object')]);
+  allow(role, ['s3:ListBucket', 's3:GetBucketNotification', 's3:PutBucketNotification'], [bucket.bucketArn]);
+  allow(role, ['s3:PutObject'], [bucket.arnForObjects('malware-protection-resource-validation-object')]);
   const { region, account } = Stack.of(role);
   // As cdk-nag spells a token: another project's stack may know neither.
   const named = (name: string, value: string) => (Token.isUnresolved(value) ? `<AWS::${name}>` : value);

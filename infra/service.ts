@@ -1,7 +1,7 @@
 import { DETAILS_KEYS } from '@cloudfront-cookie-gateway/auth/details/table';
 import { DUE_INDEX } from '@cloudfront-cookie-gateway/auth/table/dynamodb';
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
-import { TEAMS_KEY, USERS_KEY } from '@cloudfront-cookie-gateway/core/file-name';
+import { TEAMS_KEY } from '@cloudfront-cookie-gateway/core/file-name';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
@@ -12,8 +12,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { allow, allowList, FILES, grantKey } from './grants.ts';
 import { acknowledgeFindings } from './nag-reasons.ts';
-import { grantKey } from './scan.ts';
 import { serviceSettings } from './service-settings.ts';
 import type { StackValues } from './values.ts';
 
@@ -32,14 +32,8 @@ export interface Stores {
 }
 
 export function createSessionsTable(scope: Construct, values: StackValues): dynamodb.Table {
-  const table = new dynamodb.Table(scope, 'Sessions', {
+  const table = createTable(scope, 'Sessions', values, {
     partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
-    billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
-    timeToLiveAttribute: 'ttl',
-    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-    deletionProtection: values.protectTable,
-    // A first deployment that fails leaves nothing behind.
-    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
   });
   // The index is sparse: it holds only what is still to be done.
   table.addGlobalSecondaryIndex({
@@ -54,47 +48,45 @@ export function createSessionsTable(scope: Construct, values: StackValues): dyna
 
 /** What is known of files beside what S3 lists: a row for each name in each folder. */
 export function createDetailsTable(scope: Construct, values: StackValues): dynamodb.Table {
-  return new dynamodb.Table(scope, 'Details', {
+  return createTable(scope, 'Details', values, {
     partitionKey: { name: DETAILS_KEYS.partition, type: dynamodb.AttributeType.STRING },
     sortKey: { name: DETAILS_KEYS.sort, type: dynamodb.AttributeType.STRING },
+  });
+}
+
+function createTable(
+  scope: Construct,
+  id: string,
+  { protectTable }: StackValues,
+  keys: Pick<dynamodb.TableProps, 'partitionKey' | 'sortKey'>,
+): dynamodb.Table {
+  return new dynamodb.Table(scope, id, {
+    ...keys,
     billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
     timeToLiveAttribute: 'ttl',
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-    deletionProtection: values.protectTable,
+    deletionProtection: protectTable,
+    // A first deployment that fails leaves nothing behind.
     removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
   });
 }
 
 /** Rights on rows of that table. */
 export function grantDetails(role: iam.Role, details: dynamodb.Table, actions: readonly string[]): void {
-  role.addToPolicy(
-    new iam.PolicyStatement({
-      actions: actions.map((action) => `dynamodb:${action}`),
-      resources: [details.tableArn],
-    }),
+  allow(
+    role,
+    actions.map((action) => `dynamodb:${action}`),
+    [details.tableArn],
   );
 }
 
 /** Rights on users' records, and on the edge's store. The store is written from the records. */
 export function grantRecords(role: iam.Role, { table, revocations }: Omit<Stores, 'details'>): void {
-  role.addToPolicy(
-    new iam.PolicyStatement({
-      actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
-      resources: [table.tableArn],
-    }),
-  );
-  role.addToPolicy(
-    new iam.PolicyStatement({
-      actions: ['dynamodb:Query'],
-      resources: [`${table.tableArn}/index/${DUE_INDEX.name}`],
-    }),
-  );
-  role.addToPolicy(
-    new iam.PolicyStatement({
-      actions: ['cloudfront-keyvaluestore:DescribeKeyValueStore', 'cloudfront-keyvaluestore:UpdateKeys'],
-      resources: [revocations.keyValueStoreArn],
-    }),
-  );
+  const actions = ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'].map((action) => `dynamodb:${action}`);
+  allow(role, actions, [table.tableArn]);
+  allow(role, ['dynamodb:Query'], [`${table.tableArn}/index/${DUE_INDEX.name}`]);
+  const edge = ['DescribeKeyValueStore', 'UpdateKeys'].map((action) => `cloudfront-keyvaluestore:${action}`);
+  allow(role, edge, [revocations.keyValueStoreArn]);
 }
 
 interface FunctionParts
@@ -145,22 +137,13 @@ export function storeSettings({ table, details, revocations, bucket }: Stores & 
 
 /** It writes the files of users and teams, and reads nothing. */
 function grantFiles(role: iam.Role, bucket: s3.IBucket): void {
-  const prefixes = [`${USERS_KEY}*`, `${TEAMS_KEY}*`];
-  role.addToPolicy(
-    new iam.PolicyStatement({
-      actions: ['PutObject', 'DeleteObject', 'AbortMultipartUpload', 'ListMultipartUploadParts'].map(
-        (action) => `s3:${action}`,
-      ),
-      resources: prefixes.map((prefix) => bucket.arnForObjects(prefix)),
-    }),
+  const actions = ['PutObject', 'DeleteObject', 'AbortMultipartUpload', 'ListMultipartUploadParts'];
+  allow(
+    role,
+    actions.map((action) => `s3:${action}`),
+    FILES.map((keys) => bucket.arnForObjects(keys)),
   );
-  role.addToPolicy(
-    new iam.PolicyStatement({
-      actions: ['s3:ListBucket'],
-      resources: [bucket.bucketArn],
-      conditions: { StringLike: { 's3:prefix': prefixes } },
-    }),
-  );
+  allowList(role, bucket, 's3:ListBucket', FILES);
   acknowledgeFindings(role, {
     'IAM5[Resource::<Files8E6940B8.Arn>/users/*]':
       'It acts for each user in turn: it writes below users/, and reads nothing.',
@@ -169,42 +152,18 @@ function grantFiles(role: iam.Role, bucket: s3.IBucket): void {
   });
 }
 
-function grantInvocation(role: iam.Role, { functionArn }: lambda.Function): void {
-  role.addToPolicy(new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] }));
-}
-
 /** It deletes the files of teams that were deleted, and reads nothing. A lifecycle rule ends their uploads in parts. */
 function grantDeletion(role: iam.Role, bucket: s3.IBucket): void {
-  role.addToPolicy(
-    new iam.PolicyStatement({
-      actions: ['s3:DeleteObject'],
-      resources: [bucket.arnForObjects(`${TEAMS_KEY}*`)],
-    }),
-  );
-  role.addToPolicy(
-    new iam.PolicyStatement({
-      actions: ['s3:ListBucket'],
-      resources: [bucket.bucketArn],
-      conditions: { StringLike: { 's3:prefix': `${TEAMS_KEY}*` } },
-    }),
-  );
+  allow(role, ['s3:DeleteObject'], [bucket.arnForObjects(`${TEAMS_KEY}*`)]);
+  allowList(role, bucket, 's3:ListBucket', `${TEAMS_KEY}*`);
   acknowledgeFindings(role, {
     'IAM5[Resource::<Files8E6940B8.Arn>/teams/*]': 'It deletes the files of each deleted team.',
   });
 }
 
-function grantSecrets(role: iam.Role, values: StackValues): void {
-  role.addToPolicy(
-    new iam.PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [values.secretArn] }),
-  );
-  if (values.signingKmsKeyArn !== undefined) {
-    role.addToPolicy(
-      new iam.PolicyStatement({
-        actions: ['kms:Sign', 'kms:GetPublicKey'],
-        resources: [values.signingKmsKeyArn],
-      }),
-    );
-  }
+function grantSecrets(role: iam.Role, { secretArn, signingKmsKeyArn }: StackValues): void {
+  allow(role, ['secretsmanager:GetSecretValue'], [secretArn]);
+  if (signingKmsKeyArn !== undefined) allow(role, ['kms:Sign', 'kms:GetPublicKey'], [signingKmsKeyArn]);
 }
 
 /** The auth service as a Lambda function with the fewest rights. */
@@ -223,7 +182,7 @@ export function createService(
       (role) => grantRecords(role, parts),
       (role) => grantFiles(role, bucket),
       (role) => grantDetails(role, details, ['GetItem', 'PutItem', 'DeleteItem', 'Query']),
-      (role) => grantInvocation(role, mover),
+      (role) => allow(role, ['lambda:InvokeFunction'], [mover.functionArn]),
       (role) => grantSecrets(role, values),
       (role) => grantKey(role, values),
     ],

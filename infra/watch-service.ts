@@ -70,19 +70,13 @@ function metricsFromLogs(
     [metricName, metricValue]: [string, string],
   ) => {
     const filterPattern = logs.FilterPattern.stringValue(field, '=', value);
-    return new logs.MetricFilter(scope, id, {
-      logGroup,
-      filterPattern,
-      metricNamespace,
-      metricName,
-      metricValue,
-    });
+    const metric = { metricNamespace, metricName, metricValue };
+    return new logs.MetricFilter(scope, id, { logGroup, filterPattern, ...metric });
   };
   const notTold: [string, string] = ['$.msg', EDGE_NOT_TOLD];
   const state: [string, string] = ['$.msg', EDGE_STATE];
   const wrong: [string, string] = ['$.msg', CLOCK_WRONG];
-  const serviceLog = service.logGroup;
-  const scheduleLog = reconciler.logGroup;
+  const [serviceLog, scheduleLog] = [service.logGroup, reconciler.logGroup];
   const edgeNotTold = filter('ServiceNotTold', serviceLog, notTold, ['EdgeNotTold', '1']);
   filter('ReconcilerNotTold', scheduleLog, notTold, ['EdgeNotTold', '1']);
   const untold = filter('Untold', scheduleLog, state, ['UntoldSeconds', '$.untoldSeconds']);
@@ -100,20 +94,25 @@ function metricsFromLogs(
   };
 }
 
+/** A value for each request in five minutes, and 0 while there are too few. */
+function rate(
+  expression: string,
+  label: string,
+  usingMetrics: Record<string, cloudwatch.IMetric>,
+): cloudwatch.IMetric {
+  const { period } = FIVE_MINUTES;
+  return new cloudwatch.MathExpression({ expression, usingMetrics, period, label });
+}
+
 function functionRules(
   { service, reconciler }: Watched,
   { clockWrong }: ServiceMetrics,
 ): Record<string, AlarmRule> {
   return {
     ServiceFails: {
-      metric: new cloudwatch.MathExpression({
-        expression: 'IF(errors >= 3, 100 * errors / calls, 0)',
-        usingMetrics: {
-          errors: service.metricErrors(FIVE_MINUTES),
-          calls: service.metricInvocations(FIVE_MINUTES),
-        },
-        period: FIVE_MINUTES.period,
-        label: 'failed calls, percent',
+      metric: rate('IF(errors >= 3, 100 * errors / calls, 0)', 'failed calls, percent', {
+        errors: service.metricErrors(FIVE_MINUTES),
+        calls: service.metricInvocations(FIVE_MINUTES),
       }),
       words:
         'One call of the service in a hundred fails: it does not start, or ends in the middle of a request. Look at its log (AuthLogs).',
@@ -227,14 +226,9 @@ function appHostRules(
       periods: 3,
     },
     AppHostFails: {
-      metric: new cloudwatch.MathExpression({
-        expression: 'IF(errors >= 5, 100 * errors / requests, 0)',
-        usingMetrics: {
-          errors: api.metricServerError(FIVE_MINUTES),
-          requests: api.metricCount(FIVE_MINUTES),
-        },
-        period: FIVE_MINUTES.period,
-        label: '5xx, percent',
+      metric: rate('IF(errors >= 5, 100 * errors / requests, 0)', '5xx, percent', {
+        errors: api.metricServerError(FIVE_MINUTES),
+        requests: api.metricCount(FIVE_MINUTES),
       }),
       words: 'One request in twenty to the app host gets 5xx. GET /readyz names the part that is down.',
       threshold: 5,
@@ -262,12 +256,11 @@ function signatureRule(api: AppHost['api'], keyArn: string): AlarmRule {
     ...FIVE_MINUTES,
   });
   return {
-    metric: new cloudwatch.MathExpression({
-      expression: 'IF(signatures >= 500, signatures / (FILL(requests, 0) + 1), 0)',
-      usingMetrics: { signatures, requests: api.metricCount(FIVE_MINUTES) },
-      period: FIVE_MINUTES.period,
-      label: 'signatures for each request',
-    }),
+    metric: rate(
+      'IF(signatures >= 500, signatures / (FILL(requests, 0) + 1), 0)',
+      'signatures for each request',
+      { signatures, requests: api.metricCount(FIVE_MINUTES) },
+    ),
     words:
       'The key signs five times as often as the app host has requests. Someone may hold the role of the service. See docs/operate.md, "Alarms".',
     threshold: 5,

@@ -147,27 +147,10 @@ function functionRules(id: string, name: string, stackName: string): Record<stri
 /**
  * Query, cookies and referrer are left out: a signed URL or a set of cookies opens files for everybody who reads it.
  */
-const FIELDS = [
-  'date',
-  'time',
-  'x-edge-location',
-  'c-ip',
-  'cs-method',
-  'cs(Host)',
-  'cs-uri-stem',
-  'sc-status',
-  'sc-bytes',
-  'x-edge-result-type',
-  'x-edge-response-result-type',
-  'x-edge-detailed-result-type',
-  'x-edge-request-id',
-  'time-taken',
-  'time-to-first-byte',
-  'cs-protocol',
-  'cs-protocol-version',
-  'ssl-protocol',
-  'sc-content-type',
-];
+const FIELDS =
+  'date time x-edge-location c-ip cs-method cs(Host) cs-uri-stem sc-status sc-bytes x-edge-result-type ' +
+  'x-edge-response-result-type x-edge-detailed-result-type x-edge-request-id time-taken time-to-first-byte ' +
+  'cs-protocol cs-protocol-version ssl-protocol sc-content-type';
 
 /** CloudFront's standard logging (v2) into CloudWatch Logs. */
 function createAccessLogs(stack: Stack, values: StackValues, distributionId: string): void {
@@ -206,7 +189,7 @@ function createAccessLogs(stack: Stack, values: StackValues, distributionId: str
   const delivery = new logs.CfnDelivery(stack, 'AccessLogsDelivery', {
     deliverySourceName: name,
     deliveryDestinationArn: destination.attrArn,
-    recordFields: FIELDS,
+    recordFields: FIELDS.split(' '),
   });
   delivery.node.addDependency(source, policy);
 }

@@ -1,8 +1,24 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { EVERYTHING, ofType, plain, propertiesOf, templatesOf } from './support/production.ts';
+import {
+  EVERYTHING,
+  functionOf,
+  OTHERWISE,
+  ofType,
+  plain,
+  propertiesOf,
+  type Synthesized,
+  templatesOf,
+} from './support/production.ts';
 
 const { gateway, watch } = templatesOf();
+const { gateway: all } = templatesOf(EVERYTHING);
+/** Files are scanned, without a key of their own. */
+const { gateway: scanned } = templatesOf(OTHERWISE);
+const { kmsKeyArn, signingKmsKeyArn } = EVERYTHING;
+const OF_KEY = allow(['kms:Decrypt', 'kms:GenerateDataKey'], kmsKeyArn, {
+  StringEquals: { 'kms:ViaService': 's3.eu-central-1.amazonaws.com' },
+});
 
 interface Statement {
   Action: string | string[];
@@ -22,12 +38,9 @@ function statementsOf(role: string, template = gateway): Statement[] {
   });
 }
 
-const allow = (Action: string | string[], Resource: unknown, Condition?: object) => ({
-  Action,
-  ...(Condition ? { Condition } : {}),
-  Effect: 'Allow',
-  Resource,
-});
+function allow(Action: string | string[], Resource: unknown, Condition?: object): Statement {
+  return { Action, ...(Condition ? { Condition } : {}), Effect: 'Allow', Resource };
+}
 
 /** The permissions of all functions on the sessions' table and on the edge's store. */
 const RECORDS = [
@@ -61,11 +74,8 @@ t.test('the service: every statement, by action, resource and condition', async 
     allow('secretsmanager:GetSecretValue', SECRET),
   ];
   t.strictSame(statementsOf('AuthRole'), expected);
-  const signingKmsKeyArn = 'arn:aws:kms:eu-central-1:123456789012:key/0c0c0c0c-1111-2222-3333-444444444444';
-  t.strictSame(statementsOf('AuthRole', templatesOf({ signingKmsKeyArn }).gateway), [
-    ...expected,
-    allow(['kms:Sign', 'kms:GetPublicKey'], signingKmsKeyArn),
-  ]);
+  const ofKeys = [allow(['kms:Sign', 'kms:GetPublicKey'], signingKmsKeyArn), OF_KEY];
+  t.strictSame(statementsOf('AuthRole', all), [...expected, ...ofKeys]);
 });
 
 t.test('the mover: it reads files and their versions, and nothing but S3 gets their bytes', async (t) => {
@@ -218,56 +228,43 @@ t.test(
 
 const SCAN = 's3:ExistingObjectTag/GuardDutyMalwareScanStatus';
 
-t.test(
-  'with scan, the distribution reads what was scanned, and only the scanner’s role writes tags',
-  async (t) => {
-    const policyOf = (changes: object): Statement[] =>
-      Object(propertiesOf(templatesOf(changes).gateway, 'AWS::S3::BucketPolicy')['PolicyDocument']).Statement;
-    const readsOf = (changes: object) =>
-      policyOf(changes).find(({ Action }) => Action === 's3:GetObject')?.Condition;
-    const served = (changes: object) => Object(Object(readsOf(changes)).StringEquals)[SCAN];
-    t.equal(served({}), undefined);
-    t.strictSame(served({ scan: 'guardduty' }), ['NO_THREATS_FOUND']);
-    t.strictSame(
-      served({ scan: 'guardduty', serveNotScanned: true }),
-      ['NO_THREATS_FOUND', 'UNSUPPORTED', 'ACCESS_DENIED', 'FAILED'],
-      'THREATS_FOUND never',
-    );
-    t.strictSame(
-      policyOf({ scan: 'guardduty' })
-        .filter(({ Effect }) => Effect === 'Deny')
-        .slice(1),
-      [
-        {
-          Action: [
-            's3:PutObjectTagging',
-            's3:PutObjectVersionTagging',
-            's3:DeleteObjectTagging',
-            's3:DeleteObjectVersionTagging',
-          ],
-          Condition: { ArnNotEquals: { 'aws:PrincipalArn': '<ScannerRole.Arn>' } },
-          Effect: 'Deny',
-          Principal: { AWS: '*' },
-          Resource: '<Files.Arn>/*',
-        },
+t.test('with scan, the distribution reads what was scanned, and only the scanner’s role writes tags', (t) => {
+  const policyOf = (template: Synthesized): Statement[] =>
+    Object(propertiesOf(template, 'AWS::S3::BucketPolicy')['PolicyDocument']).Statement;
+  const served = (template: Synthesized) =>
+    Object(
+      Object(policyOf(template).find(({ Action }) => Action === 's3:GetObject')?.Condition).StringEquals,
+    )[SCAN];
+  t.equal(served(gateway), undefined);
+  t.strictSame(served(scanned), ['NO_THREATS_FOUND']);
+  const notScanned = ['NO_THREATS_FOUND', 'UNSUPPORTED', 'ACCESS_DENIED', 'FAILED'];
+  t.strictSame(served(all), notScanned, 'THREATS_FOUND never');
+  const denied = policyOf(scanned).filter(({ Effect }) => Effect === 'Deny');
+  t.strictSame(denied.slice(1), [
+    {
+      Action: [
+        's3:PutObjectTagging',
+        's3:PutObjectVersionTagging',
+        's3:DeleteObjectTagging',
+        's3:DeleteObjectVersionTagging',
       ],
-    );
-  },
-);
+      Condition: { ArnNotEquals: { 'aws:PrincipalArn': '<ScannerRole.Arn>' } },
+      Effect: 'Deny',
+      Principal: { AWS: '*' },
+      Resource: '<Files.Arn>/*',
+    },
+  ]);
+  t.end();
+});
 
 t.test('with scan, a function notes the results, and may nothing else', async (t) => {
-  const { gateway: scanned } = templatesOf({ scan: 'guardduty' });
   t.strictSame(statementsOf('ScannedRole', scanned), [
     allow(LOG, '<ScannedLogs.Arn>'),
     allow(['dynamodb:GetItem', 'dynamodb:PutItem'], '<Details.Arn>'),
   ]);
-  const functions = ofType(scanned, 'AWS::Lambda::Function').map(({ Properties }) => plain(Properties));
-  const handled = functions.find((each) => Object(each).Handler === 'scanned.handler');
-  t.strictSame(Object(handled).Environment, {
-    Variables: { DETAILS_TABLE_NAME: '<Details>', BUCKET_NAME: '<Files>' },
-  });
-  const service = functions.find((each) => Object(each).Handler === 'lambda.handler');
-  t.equal(Object(service).Environment.Variables.SCAN, 'guardduty');
+  const stores = { DETAILS_TABLE_NAME: '<Details>', BUCKET_NAME: '<Files>' };
+  t.strictSame(functionOf(scanned, 'scanned').settings, stores);
+  t.equal(functionOf(scanned, 'lambda').settings.SCAN, 'guardduty');
   const rule = ofType(scanned, 'AWS::Events::Rule').find(({ Properties }) => Properties['EventPattern']);
   t.strictSame(plain(rule?.Properties['EventPattern']), {
     source: ['aws.guardduty'],
@@ -277,19 +274,11 @@ t.test('with scan, a function notes the results, and may nothing else', async (t
 });
 
 t.test('with a key for the files, those who write or read files may use it, through S3 only', async (t) => {
-  const kmsKeyArn = 'arn:aws:kms:eu-central-1:123456789012:key/0e0e0e0e-1111-2222-3333-444444444444';
-  const { gateway: encrypted } = templatesOf({ kmsKeyArn, scan: 'guardduty' });
-  const throughS3 = { StringEquals: { 'kms:ViaService': 's3.eu-central-1.amazonaws.com' } };
   for (const role of ['AuthRole', 'MoverRole', 'ScannerRole', 'ReconcilerRole', 'ScannedRole']) {
-    const ofKey = statementsOf(role, encrypted).filter(({ Action }) => String(Action).includes('kms:'));
-    const isOfFiles = ['AuthRole', 'MoverRole', 'ScannerRole'].includes(role);
-    t.strictSame(
-      ofKey,
-      isOfFiles ? [allow(['kms:Decrypt', 'kms:GenerateDataKey'], kmsKeyArn, throughS3)] : [],
-      role,
-    );
+    const ofKey = statementsOf(role, all).filter(({ Action }) => String(Action).includes('kms:Decrypt'));
+    t.strictSame(ofKey, ['AuthRole', 'MoverRole', 'ScannerRole'].includes(role) ? [OF_KEY] : [], role);
   }
-  t.match(propertiesOf(encrypted, 'AWS::S3::Bucket')['BucketEncryption'], {
+  t.match(propertiesOf(all, 'AWS::S3::Bucket')['BucketEncryption'], {
     ServerSideEncryptionConfiguration: [
       { ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: kmsKeyArn } },
     ],
@@ -297,7 +286,6 @@ t.test('with a key for the files, those who write or read files may use it, thro
 });
 
 t.test('with scan, GuardDuty has a role of its own, which writes no file', async (t) => {
-  const { gateway: scanned } = templatesOf({ scan: 'guardduty' });
   const rule =
     'arn:<AWS::Partition>:events:eu-central-1:123456789012:rule/DO-NOT-DELETE-AmazonGuardDutyMalwareProtectionS3*';
   t.strictSame(statementsOf('ScannerRole', scanned), [
@@ -332,16 +320,15 @@ t.test('with scan, GuardDuty has a role of its own, which writes no file', async
 });
 
 t.test('the bucket tells EventBridge if the values say so, or files are scanned', async (t) => {
-  const told = (changes: object) =>
-    propertiesOf(templatesOf(changes).gateway, 'AWS::S3::Bucket')['NotificationConfiguration'];
-  const all = { EventBridgeConfiguration: { EventBridgeEnabled: true } };
-  t.equal(told({}), undefined, 'AWS bills each event');
-  t.strictSame(told({ events: true }), all);
-  t.strictSame(told({ scan: 'guardduty' }), all);
+  const told = (template: Synthesized) =>
+    propertiesOf(template, 'AWS::S3::Bucket')['NotificationConfiguration'];
+  const everything = { EventBridgeConfiguration: { EventBridgeEnabled: true } };
+  t.equal(told(gateway), undefined, 'AWS bills each event');
+  t.strictSame(told(templatesOf({ events: true }).gateway), everything);
+  t.strictSame(told(scanned), everything);
 });
 
 t.test('docs/SECURITY.md says of each role what a thief could do with it', async (t) => {
-  const all = templatesOf(EVERYTHING).gateway;
   const roles = Object.entries(all.Resources).filter(([, { Type }]) => Type === 'AWS::IAM::Role');
   const [, section = ''] = readFileSync('docs/SECURITY.md', 'utf8').split('## What a stolen role can do');
   const rows =

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { build } from '../../infra/build.ts';
@@ -110,6 +110,10 @@ print(json.dumps([[entry.filename, entry.external_attr >> 16] for entry in archi
   },
 );
 
-t.test('the same code has the same name', async (t) => {
+t.test('the same code has the same name, other code another one, and the old code goes', async (t) => {
   t.strictSame(writeTemplates(values, directory), names);
+  appendFileSync(join(directory, 'service/mover.mjs'), '\n');
+  const anew = writeTemplates(values, directory);
+  t.not(anew[2], names[2]);
+  t.strictSame(readdirSync(join(directory, 'template')).toSorted(), anew.toSorted());
 });

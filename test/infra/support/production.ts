@@ -59,13 +59,43 @@ export interface SynthesizedResource {
 
 export interface Synthesized {
   Parameters?: Record<string, unknown>;
+  Conditions?: Record<string, unknown>;
   Resources: Record<string, SynthesizedResource>;
   Outputs?: Record<string, unknown>;
 }
 
+/** Values that differ from the defaults, where those of `EVERYTHING` do not. */
+export const OTHERWISE = {
+  ...PRODUCTION,
+  alarmEmail: 'operator@example.com',
+  monthlyBudget: 2_000,
+  keepDeletedDays: 0,
+  hostedZoneId: 'Z0123456789',
+  protectTable: true,
+  reservedConcurrency: 20,
+  requestsPerSecond: 4_000,
+  logDays: 90,
+  scan: 'guardduty',
+  browserCache: 'revalidate',
+  maxUserBytes: 6,
+  maxTeamBytes: 5,
+};
+
+type Templates = Record<'gateway' | 'watch', Synthesized>;
+
+/** A synthesis takes a quarter of a second, so all files of one process share it. */
+const synthesized = new Map<string, Templates>();
+
 /** Both templates of the cloud assembly, by the names of their stacks. */
-export function templatesOf(changes: Partial<StackValues> | Record<string, unknown> = {}) {
-  const values = parseStackValues({ ...PRODUCTION, ...changes });
+export function templatesOf(changes: Partial<StackValues> | Record<string, unknown> = {}): Templates {
+  const key = JSON.stringify({ ...PRODUCTION, ...changes });
+  const templates = synthesized.get(key) ?? synthesizeBoth(JSON.parse(key));
+  synthesized.set(key, templates);
+  return templates;
+}
+
+function synthesizeBoth(raw: object): Templates {
+  const values = parseStackValues(raw);
   const directory = mkdtempSync(join(tmpdir(), 'gateway-synth-'));
   try {
     synthesize(values, new URL('../../../edge/function', import.meta.url).pathname, directory);
@@ -75,6 +105,15 @@ export function templatesOf(changes: Partial<StackValues> | Record<string, unkno
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** The function that runs a program of the bundle. */
+export function functionOf(from: Synthesized, program: 'lambda' | 'mover' | 'reconcile' | 'scanned') {
+  const named = ofType(from, 'AWS::Lambda::Function').find(
+    ({ Properties }) => Properties['Handler'] === `${program}.handler`,
+  );
+  const properties = plain(named?.Properties) as Record<string, unknown>;
+  return { ...properties, settings: Object(properties['Environment']).Variables };
 }
 
 /** All resources of a type, in the order of the template. */

@@ -44,33 +44,16 @@ t.test('a name that is taken stays, unless it is to be replaced', async (t) => {
   await t.rejects(move(world, 'a', 'b'), code('file_exists'), 'a move knows only its own copy');
 });
 
-t.test('a file that comes while a copy is made stays', async (t) => {
-  for (const [size, placing] of [
-    [1, 'CopyObjectCommand'],
-    [PART_BYTES + 1, 'CompleteMultipartUploadCommand'],
-  ] as const) {
-    const world = await createWorld(t);
-    await world.put('users/ann/a', Buffer.alloc(size));
-    world.hook.onCall = async (_number, name, when) => {
-      if (name === placing && when === 'before') await world.put('users/ann/b', 'first');
-    };
-    await t.rejects(move(world, 'a', 'b'), code('file_exists'), placing);
-    t.equal(await world.get('users/ann/b'), 'first', placing);
-    t.equal((await world.head('users/ann/a'))?.ContentLength, size, placing);
-  }
-});
-
 t.test('a large file is copied in parts, with its headers and a mark of nothing else', async (t) => {
   const world = await createWorld(t);
   const content = Buffer.alloc(PART_BYTES + 1, 'many bytes, ');
   await world.put('users/ann/film', content, { ContentType: 'video/mp4', Metadata: { by: 'rclone' } });
-  await move(world, 'film', 'films/first');
+  t.match(await move(world, 'film', 'films/first'), { etag: /-2$/ });
   t.match(await world.head('users/ann/films/first'), {
     ContentType: 'video/mp4',
     Metadata: { by: 'rclone' },
   });
   t.ok((await world.get('users/ann/films/first')) === content.toString());
-  t.equal(world.calls.filter((name) => name === 'UploadPartCopyCommand').length, 2);
   t.equal(await world.get('users/ann/film'), undefined);
   await copy(world, 'films/first', 'films/second');
   t.strictSame(
@@ -83,13 +66,9 @@ t.test('a large file is copied in parts, with its headers and a mark of nothing 
 t.test('whoever has signed out while parts were copied has copied nothing', async (t) => {
   const world = await createWorld(t);
   await world.put('users/ann/film', Buffer.alloc(PART_BYTES + 1));
-  world.hook.onCall = async (_number, name) => {
-    const { user, version } = world.memory.record(ANN);
-    if (name === 'UploadPartCopyCommand')
-      await world.memory.users.write(ANN, version, { ...user, sessions: [] });
-  };
+  world.hook.onCall = () => world.signOut(ANN);
   await t.rejects(copy(world, 'film', 'b'), code('no_session'));
-  t.equal(await world.get('users/ann/b'), undefined);
+  t.strictSame(await world.versions(), ['users/ann/film*']);
 });
 
 t.test('a move ends the shares of the old name alone, and says how many', async (t) => {
@@ -153,47 +132,5 @@ t.test('where there is no room, nothing is copied', async (t) => {
       operation,
     );
   }
-  t.notOk(world.calls.includes('CopyObjectCommand'));
+  t.strictSame(await world.versions(), ['users/ann/a*']);
 });
-
-/** S3 does the call of this number, or does not. The process gets no answer to it, and makes no later call. */
-for (const when of ['before', 'after'] as const) {
-  t.test(
-    `a process that ends ${when} any call of S3 loses nothing, and a second try ends the move`,
-    async (t) => {
-      const world = await createWorld(t);
-      let isDone = false;
-      let last = 0;
-      while (!isDone) {
-        last++;
-        const [from, to] = [`from ${last}`, `to ${last}`];
-        await world.put(`users/ann/${from}`, 'one', { ContentType: 'image/png' });
-        await world.put(`users/ann/.thumbnails/${from}`, 'small');
-        world.calls.length = 0;
-        world.hook.onCall = (number, _name, each) => {
-          if (number > last || (number === last && each === when)) throw new Error('the process has ended');
-        };
-        isDone = await move(world, from, to).then(
-          () => true,
-          () => false,
-        );
-        const contents = () => Promise.all([from, to].map((name) => world.get(`users/ann/${name}`)));
-        const left = await contents();
-        t.ok(
-          left.includes('one') && left.every((each) => each === undefined || each === 'one'),
-          `${last}: ${left}`,
-        );
-        world.hook.onCall = () => {};
-        if (left[0] === undefined)
-          await t.rejects(move(world, from, to), code('no_such_file'), 'it was done');
-        else await move(world, from, to);
-        t.strictSame(await contents(), [undefined, 'one'], 'the move is done');
-        t.match(await world.head(`users/ann/${to}`), { ContentType: 'image/png' });
-        t.equal(await world.get(`users/ann/.thumbnails/${to}`), 'small');
-        // A process that ends right after the file has gone leaves its thumbnail, which no list shows.
-        if (left[0] !== undefined) t.equal(await world.get(`users/ann/.thumbnails/${from}`), undefined);
-      }
-      t.ok(last > 7, `${last} calls`);
-    },
-  );
-}

@@ -39,9 +39,9 @@ function requests(
 
 /** Refused with this code, and S3 was not asked. */
 async function refused(t: Test, world: World, request: object, wanted: string, what: string) {
-  const before = world.calls.length;
+  world.calls.count = 0;
   await t.rejects(answer(world.deps, request), { code: wanted, constructor: GatewayError }, what);
-  t.equal(world.calls.length, before, `${what}: no call of S3`);
+  t.equal(world.calls.count, 0, `${what}: no call of S3`);
 }
 
 async function worldWithFiles(t: Test) {
@@ -69,54 +69,29 @@ t.test("no request has another user's folder, from or to", async (t) => {
   t.strictSame(await world.versions(), before);
 });
 
+// test/integration/mover-isolation.full.test.ts has more spellings.
 t.test('no spelling of a name leads out of its folder', async (t) => {
   const { world, before } = await worldWithFiles(t);
-  const { teamId } = world;
-  const climbs = [
+  for (const name of [
     '../ben/a',
-    '../../users/ben/a',
-    './../ben/a',
     'x/../../ben/a',
     '/users/ben/a',
-    '//users/ben/a',
-  ];
-  const others = [
     '..\\ben\\a',
     '\u0000/../ben/a',
     '..',
-    '.',
     '',
-    '/',
-    `../../teams/${teamId}/a`,
-    '.../../ben/a',
-  ];
-  for (const name of [...climbs, ...others]) {
+  ]) {
     for (const [what, , request] of requests(MINE, name)) {
       if (what === 'trash') continue;
       await refused(t, world, { token: world.token(ANN), ...request }, 'invalid_name', `${what} ${name}`);
     }
   }
   t.strictSame(await world.versions(), before);
-
   // These are names like any other. Nobody decodes them, so they name files in the own folder.
-  const plain = [
-    'users/ben/a',
-    '%2e%2e/ben/a',
-    '..%2Fben%2Fa',
-    'a?versionId=null',
-    'a#',
-    'a&b=c',
-    'gateway-files/users/ben/a',
-  ];
-  for (const name of plain) {
-    const from = { owner: MINE, name };
-    const request = { operation: 'copy', token: world.token(ANN), from, to: { owner: MINE, name: 'b' } };
-    await t.rejects(answer(world.deps, request), { code: 'no_such_file' }, name);
-    await answer(world.deps, { ...request, from: { owner: MINE, name: 'a' }, to: from });
+  for (const name of ['users/ben/a', '..%2Fben%2Fa', 'a?versionId=null', 'gateway-files/users/ben/a']) {
+    const copy = { operation: 'copy', token: world.token(ANN), from: { owner: MINE, name: 'a' } };
+    await answer(world.deps, { ...copy, to: { owner: MINE, name } });
     t.equal(await world.get(`users/ann/${name}`), 'in users/ann', name);
-    await answer(world.deps, { ...request, operation: 'move' });
-    t.equal(await world.get('users/ann/b'), 'in users/ann', name);
-    await world.remove('users/ann/b');
   }
   t.equal(await world.get('users/ben/a'), 'in users/ben');
 });
@@ -188,8 +163,7 @@ t.test('a session that is none has no folder, not even its own', async (t) => {
       }
     }
   }
-  const { user, version } = world.memory.record(BEN);
-  await world.memory.users.write(BEN, version, { ...user, sessions: [] });
+  await world.signOut(BEN);
   for (const [what, , request] of requests(BENS, 'a', BENS)) {
     await refused(t, world, { token: good, ...request }, 'no_session', `signed out: ${what}`);
   }
@@ -256,5 +230,5 @@ t.test('while the clock is wrong or the table is down, nothing is done', async (
       await t.rejects(answer(broken, { token: world.token(ANN), ...request }), { code: wanted }, what);
     }
   }
-  t.strictSame(world.calls, []);
+  t.equal(world.calls.count, 0);
 });

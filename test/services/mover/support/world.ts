@@ -43,8 +43,8 @@ function roleOfMover(): string {
   return role;
 }
 
-/** Called before each call of S3, and again after it. What it throws is what the mover gets instead of an answer. */
-export type OnCall = (number: number, name: string, when: 'before' | 'after') => void | Promise<void>;
+/** Runs before each call of S3. What it throws is what the mover gets instead of an answer. */
+export type OnCall = (number: number) => void | Promise<void>;
 
 /**
  * Ann, who manages a team; Ben, its editor; Vic, its viewer. Each is signed in. A local S3, which the mover asks with
@@ -62,18 +62,14 @@ export async function createWorld(t: Test, options: { kind?: TeamKind } = {}) {
     s3.destroy();
     await store.close();
   });
-  const calls: string[] = [];
+  const calls = { count: 0 };
   const moved = new Set<string>();
   const hook: { onCall: OnCall } = { onCall: () => {} };
   s3.middlewareStack.add(
-    (next, { commandName = '' }) =>
-      async (args) => {
-        const number = calls.push(commandName);
-        await hook.onCall(number, commandName, 'before');
-        const answered = await next(args);
-        await hook.onCall(number, commandName, 'after');
-        return answered;
-      },
+    (next) => async (args) => {
+      await hook.onCall(++calls.count);
+      return next(args);
+    },
     { step: 'initialize', name: 'hook' },
   );
 
@@ -104,6 +100,10 @@ export async function createWorld(t: Test, options: { kind?: TeamKind } = {}) {
       return { userId, owner, session, known: memory.record(userId), readAtEpoch: nowEpoch() };
     },
     ask: (request: object, by = deps) => answer(by, request),
+    signOut: async (userId: UserId) => {
+      const { user, version } = memory.record(userId);
+      await memory.users.write(userId, version, { ...user, sessions: [] });
+    },
     ...bucketOf(operator),
   };
 }
