@@ -27,10 +27,10 @@ export function checkBehavior(
   isSecure: boolean,
 ): void {
   if (!isSecure && behavior.viewerProtocolPolicy === 'https-only') {
-    throw htmlRefusal(403, 'Bad request. This distribution takes HTTPS only.').because(plainHttp);
+    throw htmlRefusal(403, 'Bad request. This distribution takes HTTPS only.').because(PLAIN_HTTP);
   }
   if (!isSecure && behavior.viewerProtocolPolicy === 'redirect-to-https') {
-    const moved = htmlRefusal(301, 'Moved Permanently.').because(plainHttp);
+    const moved = htmlRefusal(301, 'Moved Permanently.').because(PLAIN_HTTP);
     const query = viewer.rawQuery === undefined ? '' : `?${viewer.rawQuery}`;
     const secure = viewer.origin.replace(/^http:/, 'https:');
     moved.answer.headers.set('location', [`${secure}${viewer.rawPath}${query}`]);
@@ -38,14 +38,14 @@ export function checkBehavior(
     throw moved;
   }
   if (!behavior.allowedMethods.includes(viewer.method))
-    throw htmlRefusal(403, NOT_ALLOWED).because(() => ({
+    throw htmlRefusal(403, NOT_ALLOWED).because({
       clause: 'method',
       required: behavior.allowedMethods.join(', '),
       given: viewer.method,
-    }));
+    });
   // A GET with a body is 403 too (DG: request and response behavior).
   if ((viewer.method === 'GET' || viewer.method === 'HEAD') && hasBody(viewer.headers))
-    throw htmlRefusal(403, 'Bad request.').because(() => ({ clause: 'body' }));
+    throw htmlRefusal(403, 'Bad request.').because({ clause: 'body' });
 }
 
 /** The words that people quote from CloudFront's page. */
@@ -53,6 +53,4 @@ const NOT_ALLOWED =
   'This distribution is not configured to allow the HTTP request method that was used for this request. ' +
   'The distribution supports only cachable requests.';
 
-function plainHttp(): Reason {
-  return { clause: 'https', required: 'https', given: 'http' };
-}
+const PLAIN_HTTP: Reason = { clause: 'https', required: 'https', given: 'http' };

@@ -105,7 +105,8 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
   const cache = createCache(CACHE_BYTES);
   const targets = createTargets(distribution.origins, { region, now, via });
   const behaviors = servedBehaviors(distribution, options, { cache, targets, assumptions, now });
-  const walk = createRequestWalk(behaviors, {
+  const walk = createRequestWalk({
+    behaviors,
     viewerOrigins,
     defaultRootObject: distribution.defaultRootObject,
     errorPages: distribution.errorPages.pages,
@@ -152,7 +153,7 @@ function servedBehaviors(
   const { cache, targets, assumptions, now } = shared;
   const print = onPrint;
   const sources = behaviors.flatMap(({ functions }) => Object.values(functions));
-  const keyValueStores = storesOf(sources, bindings.keyValueStores ?? {}, bindings);
+  const keyValueStores = storesOf(sources, bindings.keyValueStores ?? {}, bindings.assembly);
   return behaviors.map((behavior, index) => {
     const { cachePolicy, originRequestPolicy, functions, trustedKeys } = behavior;
     const takesCookies =

@@ -90,7 +90,7 @@ const FAILURES = new Map([
 
 function reasonOf({ step, functionAnswer }: Walk, answer: Answer | undefined, error: unknown): Reason {
   if (error instanceof Refusal) {
-    const reason = error.reason();
+    const { reason } = error;
     return { ...reason, clause: FAILURES.get(`${step} ${reason.clause}`) ?? reason.clause };
   }
   if (error !== undefined) return { clause: 'internal_error' };

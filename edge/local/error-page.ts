@@ -22,7 +22,7 @@ export async function withErrorPage(
   let found: Answer;
   try {
     const { objects } = chooseBehavior(behaviors, page.path);
-    found = await objects(request, { uri: page.path, querystring: {}, headers });
+    found = await objects(request, { uri: page.path, querystring: [], headers });
   } catch {
     return given;
   }

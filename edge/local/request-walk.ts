@@ -3,14 +3,13 @@ import { checkBehavior, chooseBehavior } from './behavior.ts';
 import type { createObjects } from './cache/objects.ts';
 import { type Decision, decisionOf, objectOf, type Walk } from './decision.ts';
 import { withErrorPage } from './error-page.ts';
-import type { EdgeFunctions, Passed } from './functions/edge-functions.ts';
-import { seenByFunctions, seenByViewerResponse, withGenerated } from './functions/function-event.ts';
-import type { PassedRequest } from './functions/function-result.ts';
+import type { EdgeFunctions } from './functions/edge-functions.ts';
+import { seenByFunctions, seenByViewerResponse } from './functions/function-event.ts';
 import type { SignatureCheck } from './signature/signature.ts';
 import type { CacheBehavior, ErrorPages } from './template/distribution.ts';
 import { applyResponseHeaders } from './template/response-headers-policy.ts';
 import { type Answer, dropBody, htmlRefusal, Refusal, randomRequestId } from './viewer/answer.ts';
-import { openViewerRequest, type RawRequest, type ViewerRequest } from './viewer/viewer-request.ts';
+import { openViewerRequest, type RawRequest } from './viewer/viewer-request.ts';
 
 /** A behavior of the distribution with everything that serves it. Without `signature` it is open to everybody. */
 export interface ServedBehavior extends CacheBehavior {
@@ -28,7 +27,9 @@ export interface RequestWalk {
   decide(request: RawRequest): Promise<Decision>;
 }
 
-export interface RequestWalkOptions {
+/** All behaviors, in their order, and what holds for all of them. */
+export interface Edge {
+  behaviors: readonly ServedBehavior[];
   viewerOrigins: ReadonlyMap<string, string>;
   defaultRootObject: string;
   errorPages: ErrorPages['pages'];
@@ -43,70 +44,57 @@ export interface RequestWalkOptions {
   explain: ((decision: Decision) => string) | undefined;
 }
 
-/** All behaviors, in their order, and what holds for all of them. */
-interface Edge extends RequestWalkOptions {
-  behaviors: readonly ServedBehavior[];
-}
-
 /** Leads requests through the steps, in CloudFront's order. */
-export function createRequestWalk(
-  behaviors: readonly ServedBehavior[],
-  options: RequestWalkOptions,
-): RequestWalk {
-  const edge = { ...options, behaviors };
+export function createRequestWalk(edge: Edge): RequestWalk {
+  const { now, assumptions } = edge;
   return {
     answer: (request) => answer(edge, request),
-    decide: (request) => decide(edge, request),
+    async decide(request) {
+      const { walk, given, error } = await follow(edge, request, true);
+      return decisionOf(walk, request, { answer: given, error, atMs: now(), assumptions });
+    },
   };
 }
 
 async function answer(edge: Edge, request: RawRequest): Promise<Answer> {
   const { errorPages, behaviors, onDecision, explain, now, assumptions } = edge;
-  const walk: WalkIn = { id: randomRequestId(), step: 'request' };
-  let given: Answer;
-  let failure: unknown;
-  try {
-    given = await pass(edge, request, walk);
-  } catch (error) {
-    failure = error;
-    given = refusedAnswer(error);
-  }
+  const { walk, given: passed, error } = await follow(edge, request, false);
+  let given = passed ?? refusedAnswer(error);
   if (errorPages.has(given.status) && walk.viewer && !walk.functionAnswer) {
     given = await withErrorPage(given, walk.viewer, errorPages, behaviors);
   }
-  const isApplied = walk.isPolicyApplied && failure === undefined && given.status < 400;
+  const isApplied = walk.isPolicyApplied && error === undefined && given.status < 400;
   if (!isApplied) applyPolicy(edge, given, walk);
   given.headers.set('x-amz-cf-id', [walk.id]);
   if (onDecision || explain) {
-    const outcome = { answer: given, error: failure, atMs: now(), assumptions };
-    const decision = decisionOf(walk, request, outcome);
+    const decision = decisionOf(walk, request, { answer: given, error, atMs: now(), assumptions });
     if (explain) given.headers.set('x-edge-explain', [explain(decision)]);
     onDecision?.(decision, request);
   }
   return given;
 }
 
-async function decide(edge: Edge, request: RawRequest): Promise<Decision> {
+async function follow(
+  edge: Edge,
+  request: RawRequest,
+  isToCacheOnly: boolean,
+): Promise<{ walk: WalkIn; given: Answer | undefined; error?: unknown }> {
   const walk: WalkIn = { id: randomRequestId(), step: 'request' };
-  let error: unknown;
   try {
-    const entered = enter(edge, request, walk);
-    continueToCache(edge, entered, await entered.behavior.edgeFunctions.onRequest(entered.seen), walk);
-  } catch (failure) {
-    error = failure;
+    return { walk, given: await pass(edge, request, walk, isToCacheOnly) };
+  } catch (error) {
+    return { walk, given: refusedAnswer(error), error };
   }
-  const given = error === undefined ? walk.functionAnswer : refusedAnswer(error);
-  return decisionOf(walk, request, {
-    answer: given,
-    error,
-    atMs: edge.now(),
-    assumptions: edge.assumptions,
-  });
 }
 
-/** The steps before the function. */
-function enter(edge: Edge, request: RawRequest, walk: WalkIn): Entered {
-  const { assumptions, behaviors, viewerHeaders } = edge;
+/** @returns the answer, unless the request was to be followed up to the cache only and gets there */
+async function pass(
+  edge: Edge,
+  request: RawRequest,
+  walk: WalkIn,
+  isToCacheOnly: boolean,
+): Promise<Answer | undefined> {
+  const { assumptions, behaviors, defaultRootObject } = edge;
   const viewer = openViewerRequest(request, walk.id, edge.viewerOrigins, edge.isTlsHere);
   walk.viewer = viewer;
   walk.step = 'behavior';
@@ -116,42 +104,21 @@ function enter(edge: Edge, request: RawRequest, walk: WalkIn): Entered {
   walk.step = 'signature';
   if (!assumptions.functionBeforeSignature) behavior.signature?.(viewer);
   walk.step = 'viewer-request function';
-  const shown = seenByFunctions(viewer, assumptions);
-  const seen =
-    behavior.generated.length === 0
-      ? shown
-      : { ...shown, headers: withGenerated(shown, behavior.generated, viewerHeaders) };
-  return { viewer, seen, behavior };
-}
-
-/** The way from the function to the cache, unless the function gave an answer of its own. */
-function continueToCache(
-  { assumptions, defaultRootObject }: Edge,
-  { viewer, behavior }: Entered,
-  passed: Passed,
-  walk: WalkIn,
-): passed is PassedRequest {
+  const seen = seenByFunctions(viewer, behavior.generated, edge);
+  const passed = await behavior.edgeFunctions.onRequest(seen);
   if ('answer' in passed) {
     walk.functionAnswer = passed.answer;
-    return false;
+    return passed.answer;
   }
   walk.uri = passed.uri;
   walk.step = 'signature';
   if (assumptions.functionBeforeSignature) behavior.signature?.(viewer);
-  walk.step = 'cache';
   if (passed.uri === '/' && defaultRootObject !== '') passed.uri = defaultRootObject;
-  return true;
-}
-
-async function pass(edge: Edge, request: RawRequest, walk: WalkIn): Promise<Answer> {
-  const { assumptions } = edge;
-  const entered = enter(edge, request, walk);
-  const { seen, behavior } = entered;
-  const passed = await behavior.edgeFunctions.onRequest(seen);
-  if (!continueToCache(edge, entered, passed, walk)) return passed.answer;
+  walk.step = 'cache';
+  if (isToCacheOnly) return undefined;
   walk.step = 'origin';
-  const given = behavior.objects(seen, passed);
-  const object = given instanceof Promise ? await given : given;
+  const found = behavior.objects(seen, passed);
+  const object = found instanceof Promise ? await found : found;
   walk.object = objectOf(object);
   if (object.originStatus === undefined) walk.step = 'cache';
   if (assumptions.responseHeadersPolicyFirst && object.status < 400) {
@@ -159,8 +126,10 @@ async function pass(edge: Edge, request: RawRequest, walk: WalkIn): Promise<Answ
     walk.isPolicyApplied = true;
   }
   try {
-    const viewer = seenByViewerResponse(seen, passed, assumptions);
-    const changed = await behavior.edgeFunctions.onResponse(viewer, object);
+    const changed = await behavior.edgeFunctions.onResponse(
+      seenByViewerResponse(seen, passed, assumptions),
+      object,
+    );
     if (changed.status === object.status) return changed;
     walk.step = 'viewer-response function';
     walk.functionAnswer = changed;
@@ -181,13 +150,6 @@ function applyPolicy({ assumptions }: Edge, { headers }: Answer, { viewer, step,
 }
 
 type WalkIn = Walk & { id: string; behavior?: ServedBehavior; isPolicyApplied?: boolean };
-
-interface Entered {
-  viewer: ViewerRequest;
-  /** The request as the functions see it. */
-  seen: ViewerRequest;
-  behavior: ServedBehavior;
-}
 
 function refusedAnswer(error: unknown): Answer {
   if (error instanceof Refusal) return error.answer;

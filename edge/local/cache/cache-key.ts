@@ -1,4 +1,4 @@
-import { allOf, type EventValues, isHopByHop } from '../functions/function-event.ts';
+import { isHopByHop, type Pairs } from '../functions/function-event.ts';
 import type { PassedRequest } from '../functions/function-result.ts';
 import type { CacheBehavior } from '../template/distribution.ts';
 import {
@@ -40,18 +40,13 @@ export function cacheKeyOf(
     if (accepted !== '') headers['accept-encoding'] = accepted;
     key += `\n${accepted}`;
   }
-  if (policy.takesCookie !== NONE) key += `\n${keptValues(policy.takesCookie, cookies ?? {}).join('; ')}`;
+  if (policy.takesCookie !== NONE) key += `\n${keptValues(policy.takesCookie, cookies ?? []).join('; ')}`;
   return { key, uri, query, headers };
 }
 
 /** `name=value` of the values that are taken, in the order and spelling of the function's result. */
-function keptValues(takes: Takes, values: EventValues): string[] {
-  const kept: string[] = [];
-  for (const [name, value] of Object.entries(values)) {
-    if (!takes(name)) continue;
-    for (const one of allOf(value)) kept.push(`${name}=${one}`);
-  }
-  return kept;
+function keptValues(takes: Takes, pairs: Pairs): string[] {
+  return pairs.flatMap(([name, value]) => (takes(name) ? `${name}=${value}` : []));
 }
 
 /** Accept-Encoding as CloudFront normalises it: only `br` and `gzip`, in this order. */
@@ -95,7 +90,7 @@ export function forOrigin(
   }
   const cookies = keptValues(
     (name) => takesCookie(name) || policy?.takesCookie(name) === true,
-    passed.cookies ?? {},
+    passed.cookies ?? [],
   );
   if (cookies.length > 0) headers['cookie'] = cookies.join('; ');
   return {

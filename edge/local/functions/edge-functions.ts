@@ -4,7 +4,7 @@ import type { EdgeFunctionSource } from '../template/functions.ts';
 import { type Answer, dropBody } from '../viewer/answer.ts';
 import type { ViewerRequest } from '../viewer/viewer-request.ts';
 import { createCallQueue } from './call-queue.ts';
-import { cookieValues, queryValues, tellEvent } from './function-event.ts';
+import { cookiePairs, queryPairs, tellEvent } from './function-event.ts';
 import { functionRefusal, type Print } from './function-refusal.ts';
 import {
   type FunctionResponse,
@@ -82,8 +82,8 @@ export function createEdgeFunctions({
     onRequest(viewer) {
       const { method, headers } = viewer;
       if (!viewerRequest) {
-        const querystring = queryValues(withoutSigning(viewer.rawQuery));
-        const cookies = takesCookies ? { cookies: cookieValues(viewer) } : {};
+        const querystring = queryPairs(withoutSigning(viewer.rawQuery));
+        const cookies = takesCookies ? { cookies: cookiePairs(viewer) } : {};
         return Promise.resolve({ uri: viewer.rawPath, querystring, headers, ...cookies });
       }
       return call(viewerRequest, viewer, undefined, ({ value, originId }) => {

@@ -17,13 +17,8 @@ const HOP_BY_HOP = new Set(
 );
 
 /** The other headers that functions neither see nor add (DG: restrictions on edge functions). */
-const DISALLOWED = new Set(
-  `x-accel-buffering x-accel-charset x-accel-limit-rate x-accel-redirect x-cache x-amzn-auth
-    x-amzn-cf-billing x-amzn-cf-id x-amzn-cf-xff x-amzn-errortype x-amzn-fle-profile x-amzn-header-count
-    x-amzn-header-order x-amzn-lambda-integration-tag x-amzn-requestid x-forwarded-proto x-real-ip`.split(
-    /\s+/,
-  ),
-);
+const DISALLOWED =
+  /^x-(?:edge-|amz-cf-|accel-(?:buffering|charset|limit-rate|redirect)$|cache$|amzn-(?:auth|cf-billing|cf-id|cf-xff|errortype|fle-profile|header-count|header-order|lambda-integration-tag|requestid)$|forwarded-proto$|real-ip$)/;
 
 export function isHopByHop(name: string): boolean {
   return HOP_BY_HOP.has(name);
@@ -31,8 +26,11 @@ export function isHopByHop(name: string): boolean {
 
 /** @param name in lower case */
 export function isDisallowed(name: string): boolean {
-  return name.startsWith('x-') && (DISALLOWED.has(name) || /^x-(?:edge|amz-cf)-/.test(name));
+  return name.startsWith('x-') && DISALLOWED.test(name);
 }
+
+/** Names and values in the order in which they were sent. A name may come several times. */
+export type Pairs = readonly (readonly [name: string, value: string])[];
 
 /**
  * Tells a function its event (DG: event structure). Values of the query are as the viewer sent them. The signing
@@ -71,20 +69,16 @@ function tellHeaders(world: FunctionWorld, message: 'request' | 'response', head
 }
 
 /** The viewer's cookies as functions see them. */
-export function cookieValues(viewer: ViewerRequest): EventValues {
-  const pairs: [string, string][] = [];
+export function cookiePairs(viewer: ViewerRequest): Pairs {
+  const pairs: [name: string, value: string][] = [];
   eachCookie(viewer, (name, value) => {
     if (name !== '') pairs.push([name, value]);
   });
-  return valuesOf(pairs);
+  return pairs;
 }
 
 /** A query as functions see it. */
-export function queryValues(rawQuery: string | undefined): EventValues {
-  return valuesOf(queryPairs(rawQuery));
-}
-
-function queryPairs(rawQuery: string | undefined): [name: string, value: string][] {
+export function queryPairs(rawQuery: string | undefined): Pairs {
   if (rawQuery === undefined) return [];
   return rawQuery
     .split('&')
@@ -92,28 +86,43 @@ function queryPairs(rawQuery: string | undefined): [name: string, value: string]
     .filter(([name]) => name !== '');
 }
 
-/** The first value of a name has all of them. */
-function valuesOf(pairs: readonly [name: string, value: string][]): EventValues {
-  const values = new Map<string, EventValue>();
-  for (const [name, value] of pairs) {
-    const first = values.get(name);
-    if (first) first.multiValue = [...(first.multiValue ?? [{ ...first }]), { value }];
-    else values.set(name, { value });
-  }
-  return Object.fromEntries(values);
-}
-
-/** The viewer's request as the viewer-request function gets it. Without that function, the origin gets it. */
-export function seenByFunctions(viewer: ViewerRequest, assumptions: Assumptions): ViewerRequest {
+/**
+ * The viewer's request as the viewer-request function gets it. Without that function, the origin gets it. CloudFront
+ * writes some headers itself, because a policy of the behavior names them (DG: adding CloudFront request headers). The
+ * caller gives the values that depend on a viewer's place or device. A header without a value is missing.
+ * @param generated the names of these headers, in lower case
+ */
+export function seenByFunctions(
+  viewer: ViewerRequest,
+  generated: readonly string[],
+  {
+    assumptions,
+    viewerHeaders,
+  }: { assumptions: Assumptions; viewerHeaders: Readonly<Record<string, string>> },
+): ViewerRequest {
   const { normalisedUri, signingParametersHidden, signingCookiesHidden } = assumptions;
-  if (!normalisedUri && !signingParametersHidden && !signingCookiesHidden) return viewer;
+  const isUnchanged = !normalisedUri && !signingParametersHidden && !signingCookiesHidden;
+  if (isUnchanged && generated.length === 0) return viewer;
+  const { origin, ipAddress, port, rawPath, rawQuery } = viewer;
   const headers = new Map(viewer.headers);
   const cookies = headers.get('cookie');
   if (signingCookiesHidden && cookies) headers.set('cookie', withoutSigningCookies(cookies));
+  const written: Readonly<Record<string, string>> = {
+    'cloudfront-forwarded-proto': origin.startsWith('https:') ? 'https' : 'http',
+    'cloudfront-viewer-address': `${ipAddress}:${port}`,
+    'cloudfront-viewer-http-version': '1.1',
+    ...viewerHeaders,
+  };
+  for (const name of generated) {
+    const value = written[name];
+    // A viewer's own header of that name is not CloudFront's.
+    if (value === undefined) headers.delete(name);
+    else headers.set(name, [value]);
+  }
   return {
     ...viewer,
-    rawPath: normalisedUri ? normalisedPath(viewer.rawPath) : viewer.rawPath,
-    rawQuery: signingParametersHidden ? withoutSigning(viewer.rawQuery) : viewer.rawQuery,
+    rawPath: normalisedUri ? normalisedPath(rawPath) : rawPath,
+    rawQuery: signingParametersHidden ? withoutSigning(rawQuery) : rawQuery,
     headers,
   };
 }
@@ -121,13 +130,11 @@ export function seenByFunctions(viewer: ViewerRequest, assumptions: Assumptions)
 /** The request as the viewer-response function gets it. */
 export function seenByViewerResponse(
   seen: ViewerRequest,
-  { uri, querystring, headers }: { uri: string; querystring: EventValues; headers: HeaderFields },
+  { uri, querystring, headers }: { uri: string; querystring: Pairs; headers: HeaderFields },
   assumptions: Assumptions,
 ): ViewerRequest {
   if (assumptions.viewerResponseSees === 'viewer') return seen;
-  const query = Object.entries(querystring)
-    .flatMap(([name, value]) => allOf(value).map((one) => `${name}=${one}`))
-    .join('&');
+  const query = querystring.map(([name, value]) => `${name}=${value}`).join('&');
   const cookies = seen.headers.get('cookie');
   return {
     ...seen,
@@ -135,45 +142,4 @@ export function seenByViewerResponse(
     rawQuery: query === '' ? undefined : query,
     headers: cookies ? new Map(headers).set('cookie', cookies) : headers,
   };
-}
-
-/**
- * The headers of the viewer's request, and the headers that CloudFront writes itself because a policy of the behavior
- * names them (DG: adding CloudFront request headers). The caller gives the values that depend on a viewer's place or
- * device. A header without a value is missing.
- * @param names in lower case
- * @param given values by lower-case name
- */
-export function withGenerated(
-  viewer: ViewerRequest,
-  names: readonly string[],
-  given: Readonly<Record<string, string>>,
-): HeaderFields {
-  const headers: HeaderFields = new Map(viewer.headers);
-  for (const name of names) {
-    const value = given[name] ?? derived(name, viewer);
-    // A viewer's own header of that name is not CloudFront's.
-    if (value === undefined) headers.delete(name);
-    else headers.set(name, [value]);
-  }
-  return headers;
-}
-
-function derived(name: string, { origin, ipAddress, port }: ViewerRequest): string | undefined {
-  if (name === 'cloudfront-forwarded-proto') return origin.startsWith('https:') ? 'https' : 'http';
-  if (name === 'cloudfront-viewer-address') return `${ipAddress}:${port}`;
-  return name === 'cloudfront-viewer-http-version' ? '1.1' : undefined;
-}
-
-/** A value of an event (DG: event structure). The keys of the enclosing object are the names. */
-export interface EventValue {
-  value: string;
-  multiValue?: EventValue[];
-  attributes?: string;
-}
-
-export type EventValues = Record<string, EventValue>;
-
-export function allOf({ value, multiValue }: EventValue): string[] {
-  return multiValue ? multiValue.map((one) => one.value) : [value];
 }

@@ -28,8 +28,8 @@ export function functionRefusal(name: string, error: unknown, print: Print | und
   const reason = error instanceof Error ? error.message : String(error);
   const [line = ''] = / \(line \d+\)$/.exec(reason) ?? [];
   print?.(name, `${status}: ${reason}`);
-  return htmlRefusal(status, WORDS[status], error).because(() => ({
+  return htmlRefusal(status, WORDS[status], error).because({
     clause: isInvalid ? 'invalid_result' : 'function_error',
     given: isInvalid ? `${name}: ${reason}` : `${name}${line}`,
-  }));
+  });
 }

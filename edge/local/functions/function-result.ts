@@ -1,23 +1,16 @@
 import { validateHeaderValue } from 'node:http';
 import { isRecord } from '../template/shape.ts';
 import type { HeaderFields } from '../viewer/answer.ts';
-import {
-  allOf,
-  type EventValue,
-  type EventValues,
-  isDisallowed,
-  isHopByHop,
-  queryValues,
-} from './function-event.ts';
+import { isDisallowed, isHopByHop, type Pairs, queryPairs } from './function-event.ts';
 import { invalid } from './function-refusal.ts';
 
 /** The request that a viewer-request function hands on. */
 export interface PassedRequest {
   uri: string;
-  querystring: EventValues;
+  querystring: Pairs;
   headers: HeaderFields;
   /** Missing if the behavior takes no cookies to the origin. */
-  cookies?: EventValues;
+  cookies?: Pairs;
   /** The origin that the function chose. */
   originId?: string | undefined;
 }
@@ -37,8 +30,7 @@ const READ_ONLY = { request: ['content-length', 'host', 'via'], response: ['via'
 const URI_LIMIT = 8_192;
 
 /**
- * Checks every value of the result before it copies it. A value of `undefined` is missing, as in JSON.
- * @param result as it came out of the function
+ * @param result as it came out of the function. A value of `undefined` is missing, as in JSON
  * @throws InvalidResultError
  */
 export function parseRequestResult(
@@ -52,18 +44,16 @@ export function parseRequestResult(
   if (typeof uri !== 'string' || !/^\/[\x21\x22\x24-\x3e\x40-\x7e]*$/.test(uri)) invalid('uri is not a path');
   const query = result['querystring'];
   // AWS's own sample returns the query as text.
-  const querystring = typeof query === 'string' ? queryValues(query) : parseValues(query, 'querystring');
+  const querystring = typeof query === 'string' ? queryPairs(query) : parsePairs(query, 'querystring');
   let length = uri.length;
-  for (const [name, value] of Object.entries(querystring)) {
-    for (const text of [name, ...allOf(value)]) {
-      length += text.length + 1;
-      if (!/^[\x21\x22\x24\x25\x27-\x7e]*$/.test(text)) invalid('querystring is not encoded');
-    }
+  for (const [name, value] of querystring) {
+    length += name.length + value.length + 2;
+    if (!/^[\x21\x22\x24\x25\x27-\x7e]*$/.test(name + value)) invalid('querystring is not encoded');
   }
   if (length >= URI_LIMIT) invalid('uri and querystring are too long');
   const headers = parseHeaders(result['headers'], given.headers, READ_ONLY.request);
   if (!given.takesCookies) return { uri, querystring, headers };
-  return { uri, querystring, headers, cookies: parseValues(result['cookies'] ?? {}, 'cookies') };
+  return { uri, querystring, headers, cookies: parsePairs(result['cookies'] ?? {}, 'cookies') };
 }
 
 /**
@@ -76,21 +66,13 @@ export function parseResponseResult(result: unknown, given: HeaderFields): Funct
   if (typeof statusCode !== 'number' || !Number.isInteger(statusCode) || statusCode < 200 || statusCode > 599)
     invalid('statusCode is not a status');
   const headers = parseHeaders(result['headers'] ?? {}, given, READ_ONLY.response);
-  const lines = cookies === undefined ? [] : cookieLines(parseValues(cookies ?? {}, 'cookies'));
+  const lines = parsePairs(cookies ?? {}, 'cookies').map((pair) => checkedValue(pair.join('=')));
   if (lines.length > 0) headers.set('set-cookie', lines);
   const response: FunctionResponse = { status: statusCode, headers };
   if (typeof statusDescription === 'string' && /^[\x20-\x7e]*$/.test(statusDescription))
     response.statusText = statusDescription;
   if (body !== undefined) response.body = parseBody(body);
   return response;
-}
-
-function cookieLines(cookies: EventValues): string[] {
-  return Object.entries(cookies).flatMap(([name, value]) =>
-    (value.multiValue ?? [value]).map((one) =>
-      checkedValue(`${name}=${one.value}${one.attributes ? `; ${one.attributes}` : ''}`),
-    ),
-  );
 }
 
 function parseBody(body: unknown): Buffer {
@@ -112,7 +94,7 @@ function parseHeaders(raw: unknown, given: HeaderFields, readOnly: readonly stri
   }
   for (const [name, field] of Object.entries(raw)) {
     if (field === undefined) continue;
-    const values = parseHeader(field);
+    const values = parseValues(field, 'headers');
     const before = given.get(name);
     if (before && isSame(values, before) && !isDisallowed(name)) {
       fields.set(name, before);
@@ -124,13 +106,6 @@ function parseHeaders(raw: unknown, given: HeaderFields, readOnly: readonly stri
     fields.set(name, values.map(checkedValue));
   }
   return fields;
-}
-
-function parseHeader(raw: unknown): string[] {
-  const { value, multiValue } = isRecord(raw) ? raw : {};
-  // Most headers have one value. They need no list.
-  if (typeof value === 'string' && multiValue === undefined) return [value];
-  return allOf(parseValue({ value, multiValue }, 'headers'));
 }
 
 function isSame(one: readonly string[], other: readonly string[]): boolean {
@@ -146,21 +121,21 @@ function checkedValue(value: string): string {
   }
 }
 
-function parseValues(raw: unknown, what: string): EventValues {
+function parsePairs(raw: unknown, what: string): Pairs {
   if (!isRecord(raw)) invalid(`${what} is not an object`);
   const given = Object.entries(raw).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(given.map(([name, value]) => [name, parseValue(value, what)]));
+  return given.flatMap(([name, field]) => parseValues(field, what).map((value) => [name, value] as const));
 }
 
-function parseValue(raw: unknown, what: string): EventValue {
+/** The values of one name. A cookie has its attributes behind it. */
+function parseValues(raw: unknown, what: string): string[] {
   if (!isRecord(raw)) invalid(`${what}: a value is not an object`);
   const { value, multiValue, attributes } = raw;
   if (typeof value !== 'string') invalid(`${what}: a value is not a string`);
-  const own = typeof attributes === 'string' ? { value, attributes } : { value };
-  if (multiValue === undefined) return own;
+  if (multiValue === undefined) {
+    return [what === 'cookies' && typeof attributes === 'string' ? `${value}; ${attributes}` : value];
+  }
   if (!Array.isArray(multiValue)) invalid(`${what}: multiValue is not a list`);
   // The function made the list, and may have replaced its `map`, which would get a function of Node.
-  const values: EventValue[] = [];
-  for (let index = 0; index < multiValue.length; index++) values.push(parseValue(multiValue[index], what));
-  return { ...own, multiValue: values };
+  return Array.from(multiValue, (one) => parseValues(one, what)).flat();
 }

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { EdgeFunctionSource } from '../template/functions.ts';
-import type { OriginBinding } from '../template/origins.ts';
 import { isRecord } from '../template/shape.ts';
 
 /** The part of a store that functions read. A Map will do. */
@@ -26,7 +25,7 @@ export interface KeyValueChanges {
 }
 
 export interface KeyValueStore {
-  /** The entries that functions see. They follow the written entries after the propagation delay. */
+  /** What functions see: always the entries as last written. */
   reader: KeyValueReader;
   /** The entries as last written, in the order of their keys. */
   entries(): [key: string, value: string][];
@@ -63,38 +62,23 @@ export class KeyValueStoreError extends Error {
 }
 
 /**
- * CloudFront KeyValueStore. The API sees a new version at once, functions after the propagation delay.
+ * CloudFront KeyValueStore. API and functions see a new version at once.
  * @param options.state the state of an earlier store
  * @param options.save gets each new state before a change counts; if it throws, nothing has changed
  * @param options.now milliseconds
  */
 export function createKeyValueStore(
-  options: {
-    state?: KeyValueState;
-    save?: (state: KeyValueState) => void;
-    propagationDelayMs?: number;
-    now?: () => number;
-  } = {},
+  options: { state?: KeyValueState; save?: (state: KeyValueState) => void; now?: () => number } = {},
 ): KeyValueStore {
-  const { save = () => {}, propagationDelayMs = 0, now = Date.now } = options;
+  const { save = () => {}, now = Date.now } = options;
   let state = options.state ?? emptyState(now());
   let written = new Map(Object.entries(state.entries));
   let totalBytes = bytesOf(written);
-  let visible = written;
-  const onTheirWay: { entries: Map<string, string>; seenFromMs: number }[] = [];
-
-  /** The entries that functions see. */
-  function seen(): Map<string, string> {
-    while (onTheirWay[0] && onTheirWay[0].seenFromMs <= now())
-      visible = onTheirWay.shift()?.entries ?? visible;
-    return visible;
-  }
-
   return {
     reader: {
-      get: (key) => seen().get(key),
+      get: (key) => written.get(key),
       get size() {
-        return seen().size;
+        return written.size;
       },
     },
     entries: () => [...written].toSorted(([a], [b]) => (a < b ? -1 : 1)),
@@ -116,13 +100,12 @@ export function createKeyValueStore(
       if (nextBytes > KEY_VALUE_QUOTAS.storeBytes) {
         throw new KeyValueStoreError('ServiceQuotaExceededException', 'The store would be larger than 5 MB.');
       }
-      const lastModifiedAtMs = now();
-      const nextState = { ...state, lastModifiedAtMs, etag: newEtag(), entries: Object.fromEntries(next) };
+      const entries = Object.fromEntries(next);
+      const nextState = { ...state, lastModifiedAtMs: now(), etag: newEtag(), entries };
       save(nextState);
       state = nextState;
       written = next;
       totalBytes = nextBytes;
-      onTheirWay.push({ entries: next, seenFromMs: lastModifiedAtMs + propagationDelayMs });
     },
   };
 }
@@ -174,40 +157,24 @@ function newEtag(): string {
 }
 
 /**
- * The stores that functions read: the caller's stores, and the imports of the template whose bucket is a folder of this
- * machine (DG: file format for KeyValueStore, `{ "data": [{ "key", "value" }] }`).
+ * The stores that functions read: the caller's stores, and the imports of the template that are assets of the CDK, which
+ * are beside it (DG: file format for KeyValueStore, `{ "data": [{ "key", "value" }] }`).
  * @throws Error that names a store whose entries are missing
  */
 export function storesOf(
   functions: readonly EdgeFunctionSource[],
   given: Readonly<Record<string, KeyValueReader>>,
-  bindings: { origins: Readonly<Record<string, OriginBinding>>; assembly?: string },
+  assembly = '.',
 ): Record<string, KeyValueReader> {
   const stores: Record<string, KeyValueReader> = { ...given };
-  const { assembly, origins } = bindings;
-  for (const { keyValueStore } of functions) {
-    if (!keyValueStore?.importFrom || stores[keyValueStore.logicalId]) continue;
-    const { logicalId, importFrom } = keyValueStore;
-    const { bucket, key } = importFrom;
-    const folder = folderOf(bucket, origins);
-    const isAsset = assembly !== undefined && /^cdk-[a-z0-9]+-assets-/.test(bucket);
-    const asset = isAsset ? join(assembly, `asset.${key}`) : '';
-    if (folder === undefined && !existsSync(asset)) {
-      throw new Error(
-        `KeyValueStore ${logicalId}: its entries are in the bucket ${bucket}, which is bound to no folder; bind it, or give keyValueStores`,
-      );
-    }
-    const file = folder === undefined ? asset : join(folder, key);
-    stores[logicalId] = parseImport(readFileSync(file, 'utf8'), logicalId);
+  for (const { logicalId, importFrom } of functions.flatMap((one) => one.keyValueStore ?? [])) {
+    if (importFrom === undefined || stores[logicalId]) continue;
+    const asset = join(assembly, `asset.${basename(importFrom)}`);
+    if (!existsSync(asset))
+      throw new Error(`KeyValueStore ${logicalId}: its entries are in ${importFrom}; give keyValueStores`);
+    stores[logicalId] = parseImport(readFileSync(asset, 'utf8'), logicalId);
   }
   return stores;
-}
-
-function folderOf(bucket: string, bindings: Readonly<Record<string, OriginBinding>>): string | undefined {
-  for (const [name, binding] of Object.entries(bindings)) {
-    if ('folder' in binding && (name === bucket || name.startsWith(`${bucket}.s3`))) return binding.folder;
-  }
-  return undefined;
 }
 
 /** @throws Error if the file has another form */

@@ -49,21 +49,21 @@ export function createSignatureCheck(
     const credential = readCredential(viewer, assumptions);
     const { keyPairId, url, kind } = credential;
     if (!keyPairId)
-      throw xmlRefusal('MissingKey', 'Missing Key-Pair-Id query parameter or cookie value').because(() => ({
+      throw xmlRefusal('MissingKey', 'Missing Key-Pair-Id query parameter or cookie value', {
         clause: 'missing_key',
-      }));
+      });
     const key = trustedKeys.get(keyPairId);
     if (!key)
-      throw xmlRefusal('InvalidKey', 'Unknown Key').because(() => ({
+      throw xmlRefusal('InvalidKey', 'Unknown Key', {
         clause: 'unknown_key',
         required: [...trustedKeys.keys()].join(', '),
         given: shownKeyPairId(keyPairId),
-      }));
+      });
     const policy = verifiedPolicy(credential, key);
     const asked = { url, kind, ipAddress: viewer.ipAddress };
     const nowMs = now();
     const clause = refusingClause(policy, asked, Math.floor(nowMs / 1_000), assumptions);
-    if (clause) throw accessDenied(clause, () => bothSides(clause, policy, asked, nowMs));
+    if (clause) throw accessDenied(clause, bothSides(clause, policy, asked, nowMs));
   }
 
   function opens(viewer: ViewerRequest): boolean {
@@ -97,12 +97,12 @@ function createPolicyReader(assumptions: Assumptions): (credential: Credential, 
     if (rawSignature === undefined) throw accessDenied('missing_signature');
     if (rawPolicy === undefined && rawExpires === undefined) throw accessDenied('missing_policy');
     if (!isBase64(rawSignature) || rawSignature === '')
-      throw xmlRefusal('MalformedSignature', 'Could not unencode Signature').because(() => ({
+      throw xmlRefusal('MalformedSignature', 'Could not unencode Signature', {
         clause: 'undecodable_signature',
-      }));
+      });
     if (kind === 'canned' && !/^[1-9]\d{0,9}$/.test(rawExpires ?? '')) throw malformedPolicy('DateLessThan');
     if (hash === undefined)
-      throw accessDenied('hash_algorithm', () => ({ required: 'SHA1 or SHA256', given: 'another value' }));
+      throw accessDenied('hash_algorithm', { required: 'SHA1 or SHA256', given: 'another value' });
     if (kind === 'custom' && !isBase64(text)) throw malformedPolicy('base64');
     const bytes = kind === 'custom' ? decode(text) : Buffer.from(text);
     const policy = parsePolicy(bytes, assumptions);
@@ -145,26 +145,21 @@ function withLowerHost(policy: Policy): Policy {
   return { ...policy, resource };
 }
 
-function accessDenied(clause: string, sides: () => Omit<Reason, 'clause'> = () => ({})): Refusal {
-  return xmlRefusal('AccessDenied', 'Access denied').because(() => ({ clause, ...sides() }));
+function accessDenied(clause: string, sides: Omit<Reason, 'clause'> = {}): Refusal {
+  return xmlRefusal('AccessDenied', 'Access denied', { clause, ...sides });
 }
 
 function malformedPolicy(fault: PolicyFault | 'base64'): Refusal {
-  return xmlRefusal('MalformedPolicy', 'Malformed Policy').because(() => ({
-    clause: 'malformed_policy',
-    given: fault,
-  }));
+  return xmlRefusal('MalformedPolicy', 'Malformed Policy', { clause: 'malformed_policy', given: fault });
 }
 
 /** Looks for the hash that would have been right: people most often get the hash wrong. */
 function wrongSignature(hash: string, bytes: Buffer, key: KeyObject, signature: Buffer): Refusal {
-  return xmlRefusal('AccessDenied', 'Access denied').because(() => {
-    for (const [marker, other] of HASHES) {
-      if (verify(other, bytes, key, signature))
-        return { clause: 'hash_algorithm', required: marker, given: hash.toUpperCase() };
-    }
-    return { clause: 'signature' };
-  });
+  for (const [marker, other] of HASHES) {
+    if (verify(other, bytes, key, signature))
+      return accessDenied('hash_algorithm', { required: marker, given: hash.toUpperCase() });
+  }
+  return accessDenied('signature');
 }
 
 function bothSides(

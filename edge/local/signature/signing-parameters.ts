@@ -3,7 +3,8 @@ import { normalisedPath } from '../viewer/path-pattern.ts';
 import type { ViewerRequest } from '../viewer/viewer-request.ts';
 
 /** The parameters that CloudFront takes as its own, under the names that signed URLs have. */
-type SigningName = 'Expires' | 'Policy' | 'Signature' | 'Key-Pair-Id' | 'Hash-Algorithm';
+const SIGNING_NAMES = ['Expires', 'Policy', 'Signature', 'Key-Pair-Id', 'Hash-Algorithm'] as const;
+type SigningName = (typeof SIGNING_NAMES)[number];
 
 const COOKIE_PREFIX = 'CloudFront-';
 
@@ -70,25 +71,19 @@ export function withoutSigningCookies(lines: readonly string[]): string[] {
   return lines.map((line) => line.split(';').filter(isOther).join(';')).filter((line) => line !== '');
 }
 
-/** Cookies by name, in the order in which they were sent. */
-export function readCookies(viewer: ViewerRequest): Map<string, string[]> {
-  const cookies = new Map<string, string[]>();
-  eachCookie(viewer, (name, value) => {
-    if (name !== '') cookies.set(name, [...(cookies.get(name) ?? []), value]);
-  });
-  return cookies;
-}
-
 /**
  * The request with each set of signing cookies by itself. Set n has the nth cookie of each name. Empty unless there are
  * several whole sets.
  */
 export function oneSetEach(viewer: ViewerRequest): ViewerRequest[] {
-  const cookies = [...readCookies(viewer)].filter(([name]) => isSigningCookie(name));
-  const [count = 0, ...others] = new Set(cookies.map(([, values]) => values.length));
+  const cookies = new Map<string, string[]>();
+  eachCookie(viewer, (name, value) => {
+    if (isSigningCookie(name)) cookies.set(name, [...(cookies.get(name) ?? []), value]);
+  });
+  const [count = 0, ...others] = new Set([...cookies.values()].map(({ length }) => length));
   if (count < 2 || others.length > 0) return [];
   return Array.from({ length: count }, (_, n) => {
-    const set = cookies.map(([name, values]) => `${name}=${values[n]}`).join('; ');
+    const set = [...cookies].map(([name, values]) => `${name}=${values[n]}`).join('; ');
     return { ...viewer, headers: new Map(viewer.headers).set('cookie', [set]) };
   });
 }
@@ -120,16 +115,7 @@ function isSigningCookie(name: string): boolean {
 
 /** Names are case-sensitive. */
 function isSigningName(name: string): name is SigningName {
-  switch (name) {
-    case 'Expires':
-    case 'Policy':
-    case 'Signature':
-    case 'Key-Pair-Id':
-    case 'Hash-Algorithm':
-      return true;
-    default:
-      return false;
-  }
+  return SIGNING_NAMES.some((one) => one === name);
 }
 
 /** Values may be secrets, so only names are shown. Names are enough to find a parameter that should not be there. */

@@ -13,8 +13,8 @@ export interface EdgeFunctionSource {
 
 export interface KeyValueStoreSource {
   logicalId: string;
-  /** The object of a bucket that fills the store when the store is created. */
-  importFrom?: { bucket: string; key: string };
+  /** The ARN of the object in S3 that fills the store when the store is created. */
+  importFrom?: string | undefined;
 }
 
 /** The functions of a behavior. */
@@ -23,26 +23,14 @@ export interface AssociatedFunctions {
   viewerResponse?: EdgeFunctionSource;
 }
 
-const S3_OBJECT = /^arn:[^:]*:s3:::([^/]+)\/(.+)/;
 const STORE = Type.object({
   ...Type.FOR_PEOPLE,
-  ImportSource: Type.optional(
-    Type.object({
-      SourceType: Type.oneOf(['S3']),
-      SourceArn: Type.checked(Type.text(), (arn) =>
-        S3_OBJECT.test(arn) ? undefined : `${arn} is not an object of a bucket`,
-      ),
-    }),
-  ),
+  ImportSource: Type.optional(Type.object({ SourceType: Type.oneOf(['S3']), SourceArn: Type.text() })),
 });
 
 function readStore(resource: Resource, context: Type.Context): KeyValueStoreSource {
-  const { logicalId } = resource;
-  const source = STORE(Type.propertiesOf(resource, context)).ImportSource;
-  const [, bucket, key] = S3_OBJECT.exec(source?.SourceArn ?? '') ?? [];
-  return bucket === undefined || key === undefined
-    ? { logicalId }
-    : { logicalId, importFrom: { bucket, key } };
+  const { ImportSource: source } = STORE(Type.propertiesOf(resource, context));
+  return { logicalId: resource.logicalId, importFrom: source?.SourceArn };
 }
 
 const FUNCTION = Type.object({

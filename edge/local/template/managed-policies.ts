@@ -72,28 +72,6 @@ export const MANAGED_POLICIES: Readonly<Record<PolicyType, ReadonlyMap<unknown, 
       '4cc15a8a-d715-48a4-82b8-cc0b614638fe',
       cache([0, 0, YEAR_SECONDS], { ...AS_THE_ORIGIN_SAYS, ...ALL_QUERIES }),
     ],
-    [
-      // Amplify
-      '2e54312d-136d-493c-8eb9-b001f22f67d2',
-      cache([2, 2, 600], {
-        ...headers('whitelist', ['authorization', 'cloudfront-viewer-country', 'host']),
-        ...ALL_QUERIES,
-        ...ALL_COOKIES,
-        ...BOTH_ENCODINGS,
-      }),
-    ],
-    [
-      // Elemental-MediaPackage
-      '08627262-05a9-4f76-9ded-b50ca2e3a84f',
-      cache([0, DAY_SECONDS, YEAR_SECONDS], {
-        ...headers('whitelist', ['origin']),
-        EnableAcceptEncodingGzip: true,
-        QueryStringsConfig: {
-          QueryStringBehavior: 'whitelist',
-          QueryStrings: ['aws.manifestfilter', 'start', 'end', 'm'],
-        },
-      }),
-    ],
   ]),
   'AWS::CloudFront::OriginRequestPolicy': new Map<string, object>([
     // AllViewer
@@ -113,11 +91,6 @@ export const MANAGED_POLICIES: Readonly<Record<PolicyType, ReadonlyMap<unknown, 
     ['bf0718e1-ba1e-49d1-88b1-f726733018ae', headers('whitelist', ['host'])],
     // UserAgentRefererHeaders
     ['acba4595-bd28-49b8-b9fe-13317c0390fa', headers('whitelist', ['user-agent', 'referer'])],
-    // Elemental-MediaTailor-PersonalizedManifests
-    [
-      '775133bc-15f2-49f9-abea-afb2e0bf67d2',
-      { ...headers('whitelist', [...PREFLIGHT, 'user-agent', 'x-forwarded-for']), ...ALL_QUERIES },
-    ],
   ]),
   'AWS::CloudFront::ResponseHeadersPolicy': new Map<string, object>([
     // SimpleCORS

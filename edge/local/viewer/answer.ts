@@ -27,16 +27,16 @@ export interface Reason {
 export class Refusal extends Error {
   readonly code: string;
   readonly answer: Answer;
-  /** The reason is computed only if somebody wants to know it. */
-  reason: () => Reason = () => ({ clause: this.code });
+  reason: Reason;
 
   constructor(code: string, answer: Answer, cause?: unknown) {
     super(code, { cause });
     this.code = code;
     this.answer = answer;
+    this.reason = { clause: code };
   }
 
-  because(reason: () => Reason): this {
+  because(reason: Reason): this {
     this.reason = reason;
     return this;
   }
@@ -52,9 +52,9 @@ function ownAnswer(status: number, contentType: string, text: string): Answer {
 }
 
 /** A refusal in CloudFront's words: XML on one line, without RequestId. */
-export function xmlRefusal(code: string, message: string, status = 403): Refusal {
+export function xmlRefusal(code: string, message: string, reason: Reason): Refusal {
   const xml = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`;
-  return new Refusal(code, ownAnswer(status, 'text/xml', xml));
+  return new Refusal(code, ownAnswer(403, 'text/xml', xml)).because(reason);
 }
 
 /** CloudFront's page for a request that it could not satisfy. */

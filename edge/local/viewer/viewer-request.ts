@@ -74,7 +74,7 @@ export function openViewerRequest(
       tooLarge('request_too_large', MAX_REQUEST_BYTES, size),
     );
   if (host === undefined || hosts?.length !== 1)
-    throw htmlRefusal(400, 'Bad request: one Host header, please.').because(() => ({ clause: 'one_host' }));
+    throw htmlRefusal(400, 'Bad request: one Host header, please.').because({ clause: 'one_host' });
   if (typed === undefined) throw wrongHost(host, origins);
   const absolute = rawTarget.startsWith('/') ? null : /^https?:\/\/([^/?#]*)(.*)$/i.exec(rawTarget);
   const authority = absolute?.[1];
@@ -85,7 +85,7 @@ export function openViewerRequest(
   const target = absolute && !rest.startsWith('/') ? `/${rest}` : rest;
   // AWS does not document which of these targets CloudFront takes, and no browser sends any of them.
   if (!/^\/[\x21-\x22\x24-\x7e]*$/.test(target))
-    throw htmlRefusal(400, 'Bad request.').because(() => ({ clause: 'target' }));
+    throw htmlRefusal(400, 'Bad request.').because({ clause: 'target' });
   const question = target.indexOf('?');
   return {
     id,
@@ -119,11 +119,11 @@ function wrongHost(opened: string, origins: ReadonlyMap<string, string>): Refusa
   return textRefusal(
     421,
     `This address was opened as ${opened}. Open ${open} instead: the files host answers to no other name.`,
-  ).because(() => ({ clause: 'host', required: [...origins.keys()].join(' or '), given: opened }));
+  ).because({ clause: 'host', required: [...origins.keys()].join(' or '), given: opened });
 }
 
-function tooLarge(clause: string, maxBytes: number, bytes: number): () => Reason {
-  return () => ({ clause, required: `at most ${maxBytes} bytes`, given: `${bytes} bytes` });
+function tooLarge(clause: string, maxBytes: number, bytes: number): Reason {
+  return { clause, required: `at most ${maxBytes} bytes`, given: `${bytes} bytes` };
 }
 
 /** An IPv4 address in IPv4 form, also on a socket that listens on IPv6. */

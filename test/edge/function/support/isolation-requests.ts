@@ -2,14 +2,10 @@ import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import type { EdgeRequest, ViewerRequest } from '../../../../edge/function/event.ts';
 import { decide } from '../../../../edge/function/gate.ts';
 import { type Assumptions, DEFAULT_ASSUMPTIONS } from '../../../../edge/local/assumptions.ts';
-import { queryValues } from '../../../../edge/local/functions/function-event.ts';
+import { cookiePairs, type Pairs, queryPairs } from '../../../../edge/local/functions/function-event.ts';
 import { parsePolicy } from '../../../../edge/local/signature/policy-statement.ts';
 import { createSignatureCheck } from '../../../../edge/local/signature/signature.ts';
-import {
-  readCookies,
-  readCredential,
-  withoutSigning,
-} from '../../../../edge/local/signature/signing-parameters.ts';
+import { readCredential, withoutSigning } from '../../../../edge/local/signature/signing-parameters.ts';
 import type { ViewerRequest as RawRequest } from '../../../../edge/local/viewer/viewer-request.ts';
 import {
   ALICE,
@@ -154,17 +150,17 @@ export function rawRequestOf(rawPath: string, query: string[], cookies: string[]
 }
 
 function eventOf(seen: RawRequest): ViewerRequest {
-  const cookies = [...readCookies(seen)].map(([name, [value = '', ...more]]) => [
-    name,
-    { value, ...(more.length === 0 ? {} : { multiValue: [value, ...more].map((one) => ({ value: one })) }) },
-  ]);
+  const valuesOf = (pairs: Pairs) => {
+    const values = [...Map.groupBy(pairs, ([name]) => name)].map(([name, all]) => {
+      const [first = { value: '' }, ...more] = all.map(([, value]) => ({ value }));
+      return [name, { ...first, ...(more.length === 0 ? {} : { multiValue: [first, ...more] }) }];
+    });
+    return Object.fromEntries(values);
+  };
   return {
-    method: seen.method,
-    uri: seen.rawPath,
-    querystring: queryValues(withoutSigning(seen.rawQuery)),
-    headers: {},
-    cookies: Object.fromEntries(cookies),
-    rawQueryString: () => seen.rawQuery,
+    ...{ method: seen.method, uri: seen.rawPath, headers: {}, rawQueryString: () => seen.rawQuery },
+    querystring: valuesOf(queryPairs(withoutSigning(seen.rawQuery))),
+    cookies: valuesOf(cookiePairs(seen)),
   };
 }
 

@@ -1,4 +1,3 @@
-import { CachePolicy, OriginRequestPolicy, ResponseHeadersPolicy } from 'aws-cdk-lib/aws-cloudfront';
 import t from 'tap';
 import { createLocalCloudFront } from '../../../../edge/local/create-local-cloudfront.ts';
 import { bindingsFor, TEMPLATE } from '../support/edge.ts';
@@ -69,44 +68,8 @@ t.test('everything that is not modelled is named, in one error', async (t) => {
       'ResponseHeadersPolicy.SurpriseConfig: it is not modelled',
       'Function.FunctionConfig.Runtime: "cloudfront-js-3.0" is not modelled',
       'KeyValueStore.ImportSource.SourceArn: the intrinsic Fn::Transform is not modelled',
-      'KeyValueStore.ImportSource.SourceArn:  is not an object of a bucket',
     ].toSorted(),
   );
-});
-
-t.test('every policy that AWS manages, as the CDK knows them, is known by its id', async (t) => {
-  const { AMPLIFY, CACHING_OPTIMIZED, CACHING_OPTIMIZED_FOR_UNCOMPRESSED_OBJECTS } = CachePolicy;
-  const { CACHING_DISABLED, ELEMENTAL_MEDIA_PACKAGE } = CachePolicy;
-  const { USE_ORIGIN_CACHE_CONTROL_HEADERS: AS_ORIGIN_SAYS } = CachePolicy;
-  const { USE_ORIGIN_CACHE_CONTROL_HEADERS_QUERY_STRINGS: WITH_QUERY } = CachePolicy;
-  const { ALL_VIEWER, ALL_VIEWER_AND_CLOUDFRONT_2022, ALL_VIEWER_EXCEPT_HOST_HEADER } = OriginRequestPolicy;
-  const { CORS_CUSTOM_ORIGIN, CORS_S3_ORIGIN, ELEMENTAL_MEDIA_TAILOR } = OriginRequestPolicy;
-  const { USER_AGENT_REFERER_HEADERS, HOST_HEADER_ONLY } = OriginRequestPolicy;
-  const { CORS_ALLOW_ALL_ORIGINS, CORS_ALLOW_ALL_ORIGINS_WITH_PREFLIGHT } = ResponseHeadersPolicy;
-  const { CORS_ALLOW_ALL_ORIGINS_AND_SECURITY_HEADERS: OPEN_SECURE, SECURITY_HEADERS } =
-    ResponseHeadersPolicy;
-  const { CORS_ALLOW_ALL_ORIGINS_WITH_PREFLIGHT_AND_SECURITY_HEADERS: BOTH } = ResponseHeadersPolicy;
-  const properties = {
-    CachePolicyId: [
-      ...[AMPLIFY, CACHING_OPTIMIZED, CACHING_OPTIMIZED_FOR_UNCOMPRESSED_OBJECTS, CACHING_DISABLED],
-      ...[ELEMENTAL_MEDIA_PACKAGE, AS_ORIGIN_SAYS, WITH_QUERY],
-    ].map(({ cachePolicyId }) => cachePolicyId),
-    OriginRequestPolicyId: [
-      ...[ALL_VIEWER, ALL_VIEWER_AND_CLOUDFRONT_2022, ALL_VIEWER_EXCEPT_HOST_HEADER, CORS_CUSTOM_ORIGIN],
-      ...[CORS_S3_ORIGIN, ELEMENTAL_MEDIA_TAILOR, USER_AGENT_REFERER_HEADERS, HOST_HEADER_ONLY],
-    ].map(({ originRequestPolicyId }) => originRequestPolicyId),
-    ResponseHeadersPolicyId: [
-      ...[CORS_ALLOW_ALL_ORIGINS, CORS_ALLOW_ALL_ORIGINS_WITH_PREFLIGHT, OPEN_SECURE, SECURITY_HEADERS, BOTH],
-    ].map(({ responseHeadersPolicyId }) => responseHeadersPolicyId),
-  };
-  for (const [property, ids] of Object.entries(properties)) {
-    for (const id of ids) {
-      const template = changedTemplate((at) => {
-        at(DISTRIBUTION, 'DistributionConfig', 'DefaultCacheBehavior')[property] = id;
-      });
-      t.strictSame(faultsOf(template), [], `${property} ${id}`);
-    }
-  }
 });
 
 t.test('bindings that are missing are named', async (t) => {
