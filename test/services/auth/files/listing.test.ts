@@ -4,7 +4,7 @@ import t from 'tap';
 import { userOwner } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { listFiles } from '../../../../services/auth/files/listing.ts';
-import type { StoredFile } from '../../../../services/auth/files/object-store.ts';
+import type { StoredFile } from '../../../../services/auth/files/file.ts';
 
 const ALICE = userOwner(parseUserId('alice'));
 const FOLDER = 'users/alice/';

@@ -12,7 +12,7 @@ import { newTeamId, type Owner, teamOwner } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { createDetailsStore } from '../../../../services/auth/details/table.ts';
 import { createObjectStore } from '../../../../services/auth/files/bucket.ts';
-import type { ObjectStore } from '../../../../services/auth/files/object-store.ts';
+import type { ObjectStore } from '../../../../services/auth/files/bucket.ts';
 import { createPutPresigner } from '../../../../services/auth/files/put-presigner.ts';
 import { createDeletion } from '../../../../services/auth/teams/deletion.ts';
 import { newTeam, withDeletion, withSettled } from '../../../../services/auth/teams/team.ts';
