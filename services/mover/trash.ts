@@ -1,4 +1,4 @@
-import { MAX_KEYS } from '@cloudfront-cookie-gateway/auth/files/object-store';
+import { MAX_KEYS } from '@cloudfront-cookie-gateway/auth/files/file';
 import { dropThumbnail } from '@cloudfront-cookie-gateway/auth/files/thumbnails';
 import { isFile, type UsedSpace } from '@cloudfront-cookie-gateway/auth/files/usage';
 import type { MoverAnswer } from '@cloudfront-cookie-gateway/auth/moves/mover';

@@ -1,4 +1,4 @@
-import type { StoredFile } from '@cloudfront-cookie-gateway/auth/files/object-store';
+import type { StoredFile } from '@cloudfront-cookie-gateway/auth/files/file';
 
 export interface FoundFile extends StoredFile {
   /** Absent in a bucket that keeps no versions. */

@@ -3,7 +3,7 @@ import type { StoredName } from '@cloudfront-cookie-gateway/core/file-name';
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import { MAX_CLOCK_ERROR_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
-import type { StoredFile } from '../files/object-store.ts';
+import type { StoredFile } from '../files/file.ts';
 
 /** A file as S3 lists it, without its key. */
 type PresentFile = Pick<StoredFile, 'size' | 'etag' | 'lastModified'>;

@@ -8,8 +8,9 @@ import {
   type UploadLimits,
 } from '@cloudfront-cookie-gateway/core/upload-limits';
 import type { Details } from '../details/details.ts';
+import type { ObjectStore } from './bucket.ts';
+import type { SignedPut, Uploader } from './file.ts';
 import type { BegunUpload, Uploads } from './multipart-uploads.ts';
-import type { ObjectStore, SignedPut, Uploader } from './object-store.ts';
 import { dropThumbnail } from './thumbnails.ts';
 import type { Usage } from './usage.ts';
 

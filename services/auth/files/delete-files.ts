@@ -8,25 +8,16 @@ import {
   thumbnailKey,
 } from '@cloudfront-cookie-gateway/core/file-name';
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
+import type { Details } from '../details/details.ts';
+import type { Shares, SharingSession } from '../shares/shares.ts';
+import type { ObjectStore } from './bucket.ts';
+import type { StoredFile } from './file.ts';
 import { findFiles } from './listing.ts';
-import type { ObjectStore } from './object-store.ts';
 
 /** Keys in one request, and requests at once. */
 const [BATCH, AT_ONCE] = [100, 4];
 /** How long deletions begin. The answer must come within 12 s. */
 const DELETING_MS = 5_000;
-
-export interface DeletedFile {
-  /** As it was given. */
-  name: string;
-  /** Names the file in the trash. Absent if nothing is kept. */
-  versionId?: string;
-}
-
-export interface Deleted {
-  deleted: DeletedFile[];
-  failed: { name: string; code: ErrorCode }[];
-}
 
 /** A name that was given, and the key that it stands for. */
 interface Meant {
@@ -36,81 +27,70 @@ interface Meant {
   name?: StoredName;
 }
 
-interface Parsed {
-  given: string;
-  name: StoredName;
-  /** The key of the marker of an empty folder, if the name is that of one. */
-  marker?: string;
-}
-
-/** What to delete of many names, and the names that stand for nothing. */
-export interface Deletion {
-  meant: Meant[];
-  failed: Deleted['failed'];
-}
-
 /**
- * Finds the keys of names, as `storedName` does. A name that ends in `/` is that of an empty folder.
- * @throws GatewayError files_unavailable
+ * Deletes files with their thumbnails, and ends their shares. A file that is not there counts as deleted. A name stands
+ * for a file as in `storedName`; one that ends in `/` is that of an empty folder.
+ * @returns the names as they were given, each `version` that names a file in the trash, and whether the edge knows
+ * @throws GatewayError files_unavailable if nothing could be deleted; and as `Shares`
  */
-export async function findDeletion(
-  objects: Pick<ObjectStore, 'list'>,
-  owner: Owner,
-  names: readonly string[],
-): Promise<Deletion> {
-  const failed: Deletion['failed'] = [];
-  const parsed = [...new Set(names)].flatMap((given): Parsed[] => {
+export async function deleteFiles(
+  deps: {
+    objects: Pick<ObjectStore, 'list' | 'deleteMany'>;
+    shares: Pick<Shares, 'revokeOf'>;
+    details: Pick<Details, 'gone'>;
+  },
+  folder: SharingSession,
+  rawNames: readonly string[],
+) {
+  const { objects, shares, details } = deps;
+  const { owner } = folder;
+  const failed: { name: string; code: ErrorCode }[] = [];
+  const names = [...new Set(rawNames)];
+  // Uploads store names in NFC. Only files of other tools have other forms.
+  const odd = names.filter((name) => name !== name.normalize());
+  const found = odd.length === 0 ? new Map() : await findFiles(objects, owner, odd, () => {});
+  const meant = names.flatMap((given) => {
     try {
-      const isFolder = given.endsWith('/');
-      const name = parseStoredName(isFolder ? given.slice(0, -1) : given, owner);
-      return [{ given, name, ...(isFolder && { marker: folderMarkerKey(owner, name) }) }];
+      return [meantBy(given, owner, found)];
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
       failed.push({ name: given, code: error.code });
       return [];
     }
   });
-  // Uploads store names in NFC. Only files of other tools have other forms.
-  const odd = parsed.flatMap(({ name, marker }) => (marker || name === name.normalize() ? [] : [name]));
-  const found = odd.length === 0 ? undefined : await findFiles(objects, owner, odd, () => {});
-  const meant = parsed.flatMap(({ given, name, marker }): Meant[] => {
-    if (marker) return [{ given, key: marker }];
-    if (odd.includes(name) && !found?.has(name)) {
-      failed.push({ name: given, code: 'files_unavailable' });
-      return [];
-    }
-    const stored = found?.get(name) ? name : parseStoredName(name.normalize(), owner);
-    return [{ given, name: stored, key: objectKey(owner, stored) }];
-  });
-  return { meant, failed };
+  const keysOf = ({ key, name }: Meant) => [(name && thumbnailKey(owner, key)) ?? [], key].flat();
+  let outcomes: Outcomes = new Map();
+  const edge = await shares.revokeOf(
+    folder,
+    meant.flatMap(({ name }) => name ?? []),
+    async () => {
+      outcomes = await deleteKeys(objects, [...new Set(meant.flatMap(keysOf))]);
+    },
+  );
+  const isGone = (key: string) => outcomes.has(key) && outcomes.get(key)?.code === undefined;
+  const gone = meant.filter((each) => keysOf(each).every(isGone));
+  await details.gone(gone.flatMap(({ name }) => (name ? [{ owner, name }] : [])));
+  const left = meant.filter((each) => !gone.includes(each));
+  failed.push(...left.map(({ given: name }) => ({ name, code: 'files_unavailable' as const })));
+  const deleted = gone.map(({ given: name, key }) => ({
+    name,
+    ...defined({ version: outcomes.get(key)?.versionId }),
+  }));
+  return { deleted, failed, edge };
 }
 
-/**
- * Deletes files with their thumbnails. A file that is not there counts as deleted.
- * @throws GatewayError files_unavailable
- */
-export async function deleteMeant(
-  objects: Pick<ObjectStore, 'deleteMany'>,
-  owner: Owner,
-  { meant, failed }: Deletion,
-): Promise<Deleted> {
-  const keysOf = ({ key, name }: Meant) => {
-    const thumbnail = name === undefined ? undefined : thumbnailKey(owner, key);
-    return thumbnail === undefined ? [key] : [thumbnail, key];
-  };
-  const outcomes = await deleteKeys(objects, [...new Set(meant.flatMap(keysOf))]);
-  const isGone = (key: string) => outcomes.has(key) && outcomes.get(key)?.code === undefined;
-  const { gone = [], left = [] } = Object.groupBy(meant, (each) =>
-    keysOf(each).every(isGone) ? 'gone' : 'left',
-  );
-  return {
-    deleted: gone.map(({ given, key }) => ({
-      name: given,
-      ...defined({ versionId: outcomes.get(key)?.versionId }),
-    })),
-    failed: [...failed, ...left.map(({ given: name }) => ({ name, code: 'files_unavailable' as const }))],
-  };
+function meantBy(given: string, owner: Owner, found: ReadonlyMap<string, StoredFile | undefined>): Meant {
+  if (given.endsWith('/')) {
+    return { given, key: folderMarkerKey(owner, parseStoredName(given.slice(0, -1), owner)) };
+  }
+  const name = parseStoredName(given, owner);
+  const composed = parseStoredName(name.normalize(), owner);
+  if (composed !== name && !found.has(name)) throw new GatewayError('files_unavailable');
+  const stored = found.get(name) ? name : composed;
+  return { given, name: stored, key: objectKey(owner, stored) };
 }
+
+type Outcomes = Map<string, { key: string; code?: string; versionId?: string }>;
 
 /**
  * Deletes in batches, so that a slow S3 does not hide what it has done.
@@ -120,15 +100,15 @@ export async function deleteMeant(
 async function deleteKeys(
   objects: Pick<ObjectStore, 'deleteMany'>,
   keys: readonly string[],
-): Promise<Map<string, { key: string; code?: string; versionId?: string }>> {
-  const left = Array.from({ length: Math.ceil(keys.length / BATCH) }, (_, index) =>
-    keys.slice(index * BATCH, (index + 1) * BATCH),
-  ).reverse();
-  const outcomes = new Map<string, { key: string; code?: string; versionId?: string }>();
+): Promise<Outcomes> {
+  const outcomes: Outcomes = new Map();
+  let next = 0;
   let failure: unknown;
   const untilMs = performance.now() + DELETING_MS;
   const deleting = Array.from({ length: AT_ONCE }, async () => {
-    for (let batch = left.pop(); batch && !failure && performance.now() < untilMs; batch = left.pop()) {
+    while (next < keys.length && !failure && performance.now() < untilMs) {
+      const batch = keys.slice(next, next + BATCH);
+      next += BATCH;
       try {
         for (const outcome of await objects.deleteMany(batch)) outcomes.set(outcome.key, outcome);
       } catch (error) {

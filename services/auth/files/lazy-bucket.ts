@@ -1,6 +1,6 @@
 import { lazily, lazyMethods } from '../lazily.ts';
-import type { FilesOptions } from './bucket.ts';
-import type { MultipartStore, ObjectStore } from './object-store.ts';
+import type { FilesOptions, ObjectStore } from './bucket.ts';
+import type { MultipartStore } from './multipart.ts';
 
 /** The files in a bucket. The client of S3 is loaded at the first call. */
 export function createLazyFiles(options: FilesOptions) {

@@ -10,7 +10,8 @@ import {
   THUMBNAILS_END,
 } from '@cloudfront-cookie-gateway/core/file-name';
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
-import { MAX_KEYS, type ObjectStore, type StoredFile } from './object-store.ts';
+import type { ObjectStore } from './bucket.ts';
+import { MAX_KEYS, type StoredFile } from './file.ts';
 
 /** After so many lists in a row that failed, no other is tried. */
 const MAX_FAILURES = 2;

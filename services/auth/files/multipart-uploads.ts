@@ -6,7 +6,9 @@ import { PART_BYTES } from '@cloudfront-cookie-gateway/core/upload-limits';
 import type { Details } from '../details/details.ts';
 import type { FileDetails } from '../details/rules.ts';
 import type { Stores } from '../table/stores.ts';
-import type { MultipartStore, ObjectStore, StoredPart, Uploader, UploadRecord } from './object-store.ts';
+import type { ObjectStore } from './bucket.ts';
+import type { StoredPart, Uploader, UploadRecord } from './file.ts';
+import type { MultipartStore } from './multipart.ts';
 import { dropThumbnail } from './thumbnails.ts';
 import type { Usage } from './usage.ts';
 

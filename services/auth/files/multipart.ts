@@ -5,41 +5,39 @@ import {
   ListPartsCommand,
   type ListPartsCommandOutput,
   type Part,
-  type S3Client,
-  S3ServiceException,
 } from '@aws-sdk/client-s3';
-import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import type { MultipartStore, MultipartUpload, StoredPart } from './object-store.ts';
-import type { Bucket } from './put-presigner.ts';
+import type { MultipartUpload, StoredPart } from './file.ts';
+import { askS3, type Bucket, codeOf } from './put-presigner.ts';
 
 /** The upload of a part must begin within five minutes. */
 const PART_LIFETIME_SECONDS = 300;
 
-export function createMultipartStore({ s3, bucketName, presigner }: Bucket): MultipartStore {
-  const place = ({ key, multipartId }: MultipartUpload) => ({
-    Bucket: bucketName,
-    Key: key,
-    UploadId: multipartId,
-  });
+export type MultipartStore = ReturnType<typeof createMultipartStore>;
+
+/** S3's multipart uploads. All methods throw GatewayError files_unavailable. */
+export function createMultipartStore({ s3, bucketName: Bucket, presigner }: Bucket) {
+  const place = ({ key, multipartId }: MultipartUpload) => ({ Bucket, Key: key, UploadId: multipartId });
 
   return {
-    async create({ key, type }) {
-      const { UploadId } = await guarded(
-        s3.send(
-          new CreateMultipartUploadCommand({
-            Bucket: bucketName,
-            Key: key,
-            ContentType: type,
-            // S3 otherwise refuses parts that name this checksum.
-            ChecksumAlgorithm: 'SHA256',
-          }),
-        ),
-      );
-      if (UploadId === undefined) throw new GatewayError('files_unavailable');
-      return UploadId;
-    },
+    /** @returns S3's id of the upload */
+    create: ({ key: Key, type: ContentType }: { key: string; type: string }): Promise<string> =>
+      askS3(async () => {
+        // S3 otherwise refuses parts that name this checksum.
+        const ChecksumAlgorithm = 'SHA256';
+        const begun = { Bucket, Key, ContentType, ChecksumAlgorithm } as const;
+        const { UploadId } = await s3.send(new CreateMultipartUploadCommand(begun));
+        if (UploadId === undefined) throw new Error('the answer has no id of an upload');
+        return UploadId;
+      }),
 
-    presignPart: ({ key, multipartId }, { number, ...part }) =>
+    /**
+     * A presigned UploadPart. Length (bytes) and SHA-256 (hex) are signed, so S3 itself refuses other bytes. The part
+     * must be sent with the headers that are returned.
+     */
+    presignPart: (
+      { key, multipartId }: MultipartUpload,
+      { number, ...part }: { number: number; size: number; sha256: string },
+    ) =>
       presigner.presign({
         ...part,
         key,
@@ -47,52 +45,53 @@ export function createMultipartStore({ s3, bucketName, presigner }: Bucket): Mul
         lifetimeSeconds: PART_LIFETIME_SECONDS,
       }),
 
-    listParts: (upload) => listParts(s3, place(upload)),
-    complete: (upload, parts, { replace }) => complete(s3, place(upload), parts, replace),
+    /** The parts in order. Undefined if S3 has no such upload, or has it no longer. */
+    async listParts(upload: MultipartUpload): Promise<StoredPart[] | undefined> {
+      const parts: StoredPart[] = [];
+      const read = async () => {
+        // The SDK's paginator never ends, because S3 names a next marker on the last page too.
+        for (let marker: string | undefined = '0'; marker !== undefined; ) {
+          const page: ListPartsCommandOutput = await s3.send(
+            new ListPartsCommand({ ...place(upload), PartNumberMarker: marker }),
+          );
+          parts.push(...(page.Parts ?? []).flatMap(toStoredPart));
+          marker = page.IsTruncated ? page.NextPartNumberMarker : undefined;
+        }
+      };
+      return (await isThere(read)) ? parts : undefined;
+    },
 
-    async abort(upload) {
-      await isThere(s3.send(new AbortMultipartUploadCommand(place(upload))));
+    /**
+     * Makes the file of exactly these parts.
+     * @returns `gone`: S3 has no such upload, or has it no longer; `taken`: the key has a file that must stay;
+     *   `overtaken`: such a file was deleted during the call, so S3 wants a new upload
+     */
+    async complete(
+      upload: MultipartUpload,
+      parts: readonly StoredPart[],
+      { replace }: { replace: boolean },
+    ): Promise<'made' | 'gone' | 'taken' | 'overtaken'> {
+      const Parts = parts.map(({ number, etag, sha256: hex }) => ({
+        PartNumber: number,
+        ETag: etag,
+        ChecksumSHA256: hex && Buffer.from(hex, 'hex').toString('base64'),
+      }));
+      const condition = replace ? {} : { IfNoneMatch: '*' };
+      const wanted = { ...place(upload), ...condition, MultipartUpload: { Parts } };
+      try {
+        return (await isThere(() => s3.send(new CompleteMultipartUploadCommand(wanted)))) ? 'made' : 'gone';
+      } catch (error) {
+        if (codeOf(error) === 'PreconditionFailed') return 'taken';
+        if (codeOf(error) === 'ConditionalRequestConflict') return 'overtaken';
+        throw error;
+      }
+    },
+
+    /** Drops the upload. Succeeds too if S3 has no such upload. */
+    async abort(upload: MultipartUpload): Promise<void> {
+      await isThere(() => s3.send(new AbortMultipartUploadCommand(place(upload))));
     },
   };
-}
-
-interface Place {
-  Bucket: string;
-  Key: string;
-  UploadId: string;
-}
-
-async function listParts(s3: S3Client, place: Place): Promise<StoredPart[] | undefined> {
-  const parts: StoredPart[] = [];
-  const read = async () => {
-    // The SDK's paginator never ends, because S3 names a next marker on the last page too.
-    for (let marker: string | undefined = '0'; marker !== undefined; ) {
-      const page: ListPartsCommandOutput = await s3.send(
-        new ListPartsCommand({ ...place, PartNumberMarker: marker }),
-      );
-      parts.push(...(page.Parts ?? []).flatMap(toStoredPart));
-      marker = page.IsTruncated ? page.NextPartNumberMarker : undefined;
-    }
-  };
-  return (await isThere(read())) ? parts : undefined;
-}
-
-async function complete(s3: S3Client, place: Place, parts: readonly StoredPart[], replace: boolean) {
-  const Parts = parts.map(({ number, etag, sha256: hex }) => ({
-    PartNumber: number,
-    ETag: etag,
-    ChecksumSHA256: hex && Buffer.from(hex, 'hex').toString('base64'),
-  }));
-  const condition = replace ? {} : { IfNoneMatch: '*' };
-  const command = new CompleteMultipartUploadCommand({ ...place, ...condition, MultipartUpload: { Parts } });
-  try {
-    return (await isThere(s3.send(command))) ? 'made' : 'gone';
-  } catch (error) {
-    const name = error instanceof GatewayError ? nameOf(error.cause) : '';
-    if (name === 'PreconditionFailed') return 'taken';
-    if (name === 'ConditionalRequestConflict') return 'overtaken';
-    throw error;
-  }
 }
 
 function toStoredPart({ PartNumber, Size, ETag, ChecksumSHA256 }: Part): StoredPart[] {
@@ -102,25 +101,13 @@ function toStoredPart({ PartNumber, Size, ETag, ChecksumSHA256 }: Part): StoredP
 }
 
 /** Whether S3 knows the upload of this call. */
-async function isThere(call: Promise<unknown>): Promise<boolean> {
+async function isThere(call: () => Promise<unknown>): Promise<boolean> {
   try {
-    await call;
+    await askS3(call);
     return true;
-  } catch (cause) {
+  } catch (error) {
     // S3 says NoSuchUpload. Ceph says NoSuchKey if it is asked for the parts of an upload that has ended.
-    if (['NoSuchUpload', 'NoSuchKey'].includes(nameOf(cause))) return false;
-    throw new GatewayError('files_unavailable', { cause });
-  }
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof S3ServiceException ? error.name : '';
-}
-
-async function guarded<T>(call: Promise<T>): Promise<T> {
-  try {
-    return await call;
-  } catch (cause) {
-    throw new GatewayError('files_unavailable', { cause });
+    if (['NoSuchUpload', 'NoSuchKey'].includes(codeOf(error))) return false;
+    throw error;
   }
 }

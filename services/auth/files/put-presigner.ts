@@ -1,8 +1,8 @@
-import { HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3';
+import { HeadBucketCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { encodeKey } from '@cloudfront-cookie-gateway/core/file-name';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { SignedPut } from './object-store.ts';
+import type { SignedPut } from './file.ts';
 
 interface PutPresigner {
   /** The address of the bucket, as the SDK's endpoint rules give it. */
@@ -29,6 +29,21 @@ export interface Bucket {
   s3: S3Client;
   bucketName: string;
   presigner: PutPresigner;
+}
+
+/** @throws GatewayError files_unavailable */
+export async function askS3<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (cause) {
+    throw new GatewayError('files_unavailable', { cause });
+  }
+}
+
+/** S3's code of what `askS3` has thrown. Empty if S3 has not answered. */
+export function codeOf(error: unknown): string {
+  const cause = error instanceof GatewayError ? error.cause : undefined;
+  return cause instanceof S3ServiceException ? cause.name : '';
 }
 
 /** Signature Version 4 in the query (Amazon S3 API Reference, "Authenticating requests: using query parameters"). */
@@ -67,9 +82,7 @@ export async function createPutPresigner(options: {
       // A header that moves into the query does not bind the client.
       const unhoistableHeaders = new Set(Object.keys(headers));
       const options = { signingDate, expiresIn: lifetimeSeconds, unhoistableHeaders };
-      const signed = await signer.presign(request, options).catch((cause: unknown) => {
-        throw new GatewayError('files_unavailable', { cause });
-      });
+      const signed = await askS3(() => signer.presign(request, options));
       const pairs = Object.entries(signed.query ?? {});
       const text = new URLSearchParams(pairs.map(([name, value]): [string, string] => [name, String(value)]));
       const url = `${protocol}//${host}${path}?${text}`;

@@ -2,7 +2,8 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { objectKey, type StoredName, thumbnailKey } from '@cloudfront-cookie-gateway/core/file-name';
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import { MAX_THUMBNAIL_BYTES } from '@cloudfront-cookie-gateway/core/upload-limits';
-import type { ObjectStore, SignedPut } from './object-store.ts';
+import type { ObjectStore } from './bucket.ts';
+import type { SignedPut } from './file.ts';
 import type { Usage } from './usage.ts';
 
 const THUMBNAIL_TYPE = 'image/webp';

@@ -1,7 +1,8 @@
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { folderKey, THUMBNAILS } from '@cloudfront-cookie-gateway/core/file-name';
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
-import { MAX_KEYS, type ObjectStore } from './object-store.ts';
+import type { ObjectStore } from './bucket.ts';
+import { MAX_KEYS } from './file.ts';
 
 /** How long a count is good for later uploads. */
 const COUNT_LIFETIME_MS = 60_000;

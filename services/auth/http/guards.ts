@@ -10,7 +10,7 @@ import { parseUserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { clearLinkCookie, readLinkCookie } from '../cookies/cookies.ts';
-import type { Uploader } from '../files/object-store.ts';
+import type { Uploader } from '../files/file.ts';
 import type { LinkRole } from '../links/link.ts';
 import type { OpenedLink } from '../links/links.ts';
 import { hashToken } from '../sessions/secret-token.ts';

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
 import { Check, Errors } from 'typebox/schema';
-import type { SignedPut as StoredPut } from '../files/object-store.ts';
+import type { SignedPut as StoredPut } from '../files/file.ts';
 
 /** This option keeps Fastify from loading compilers of its own before the plugin below runs. */
 export const NO_COMPILERS = { compilersFactory: { buildValidator: none, buildSerializer: none } };

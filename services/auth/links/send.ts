@@ -5,8 +5,9 @@ import type { UploadLimits } from '@cloudfront-cookie-gateway/core/upload-limits
 import { withoutInvisible } from '../clean-text.ts';
 import type { Details } from '../details/details.ts';
 import { beginUpload, type WantedUpload } from '../files/begin-upload.ts';
+import type { ObjectStore } from '../files/bucket.ts';
+import { MAX_KEYS, type Uploader } from '../files/file.ts';
 import type { Uploads } from '../files/multipart-uploads.ts';
-import { MAX_KEYS, type ObjectStore, type Uploader } from '../files/object-store.ts';
 import type { Usage } from '../files/usage.ts';
 import { folderOfLink } from './link.ts';
 import type { Links, OpenedLink } from './links.ts';

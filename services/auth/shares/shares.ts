@@ -10,7 +10,7 @@ import {
 import { toUserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { withRevokedShare } from '../edge/entry.ts';
 import type { EdgeTeller, Told } from '../edge/teller.ts';
-import type { Uploader } from '../files/object-store.ts';
+import type { Uploader } from '../files/file.ts';
 import { changeRecord } from '../sessions/change-record.ts';
 import { requireSession } from '../sessions/live.ts';
 import type { Revocations, Share } from '../sessions/record.ts';

@@ -3,7 +3,7 @@ import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/er
 import { type Owner, type TeamId, teamOwner, userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { EdgeStore } from '../edge/store.ts';
-import type { UploadRecord } from '../files/object-store.ts';
+import type { UploadRecord } from '../files/file.ts';
 import type { LinkCaps } from '../links/link.ts';
 import { MAX_MOVES, type MoveEnd, type MoveRecord, moveState } from '../moves/mover.ts';
 import {

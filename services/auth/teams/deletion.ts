@@ -9,7 +9,7 @@ import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
 import { type TeamId, teamOwner } from '@cloudfront-cookie-gateway/core/owner';
 import type { DetailsStore } from '../details/table.ts';
-import type { ObjectStore } from '../files/object-store.ts';
+import type { ObjectStore } from '../files/bucket.ts';
 import type { Clock } from '../table/clock.ts';
 import { ownerOfItem } from '../table/item-key.ts';
 import type { Stores } from '../table/stores.ts';

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ObjectStore, SignedPut } from '@cloudfront-cookie-gateway/auth/files/object-store';
+import type { ObjectStore } from '@cloudfront-cookie-gateway/auth/files/bucket';
 import type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
 import { parseUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { type Answer, type AskOptions, createAsker, outcomeOf } from './asker.ts';
@@ -173,7 +173,7 @@ function createWorld(
       sha256: createHash('sha256').update(content).digest('hex'),
     });
   /** @param body may differ from the signed content */
-  async function send({ url, headers }: SignedPut, body: string): Promise<Answer> {
+  async function send({ url, headers }: Awaited<ReturnType<typeof presign>>, body: string): Promise<Answer> {
     const { origin, pathname, search } = new URL(url);
     const bucket = createAsker(origin, signal);
     return await bucket

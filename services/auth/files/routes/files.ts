@@ -13,8 +13,8 @@ import { isTakenAt } from '../../details/rules.ts';
 import { route } from '../../http/route.ts';
 import { Instant, Name, Sha256, SignedPut, shownPut } from '../../http/schemas.ts';
 import { exactly } from '../../settings/exactly.ts';
+import type { StoredFile } from '../file.ts';
 import { listFiles, storedName } from '../listing.ts';
-import type { StoredFile } from '../object-store.ts';
 import { presignThumbnail } from '../thumbnails.ts';
 
 const Pixels = Type.Integer({ minimum: 1, maximum: 65_535 });

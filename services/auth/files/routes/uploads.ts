@@ -10,7 +10,7 @@ import { File, Instant, Name, Sha256, SignedPut, shownPut } from '../../http/sch
 import { exactly } from '../../settings/exactly.ts';
 import type { Deps } from '../../wiring/deps.ts';
 import { beginUpload } from '../begin-upload.ts';
-import type { UploadRecord } from '../object-store.ts';
+import type { UploadRecord } from '../file.ts';
 
 export const NewUpload = exactly({
   name: Name,

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import t from 'tap';
 import { userOwner } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
+import type { StoredFile } from '../../../../services/auth/files/file.ts';
 import { listFiles } from '../../../../services/auth/files/listing.ts';
-import type { StoredFile } from '../../../../services/auth/files/object-store.ts';
 
 const ALICE = userOwner(parseUserId('alice'));
 const FOLDER = 'users/alice/';

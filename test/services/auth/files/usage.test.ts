@@ -2,7 +2,7 @@ import t from 'tap';
 import { GatewayError } from '../../../../core/errors.ts';
 import { type Owner, userOwner } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
-import type { ObjectStore } from '../../../../services/auth/files/object-store.ts';
+import type { ObjectStore } from '../../../../services/auth/files/bucket.ts';
 import { countListed, createUsage } from '../../../../services/auth/files/usage.ts';
 
 const ALICE = userOwner(parseUserId('alice'));

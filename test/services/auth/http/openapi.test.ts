@@ -48,6 +48,7 @@ t.teardown(() => db.destroy());
 const { TableNames = [] } = await db.send(new ListTablesCommand({}));
 const tableName = TableNames.find((name) => name.includes('Sessions')) ?? '';
 const { moves } = storesOf({ db, tableName });
+const viewer = await signIn(stack, 'viewer');
 const answer = await fetch(`${appOrigin}/api/openapi.json`);
 const document = await parseJson<Document>(answer);
 const operations = Object.entries(document.paths).flatMap(([path, item]) =>
@@ -78,6 +79,7 @@ t.test('the document is OpenAPI 3.1 of this host', async (t) => {
 /** The answers of an operation, one for each situation. Every operation of the document must be here. */
 type Drive = (user: SignedInUser, get: typeof ask) => Promise<Response[]>;
 const ask = (path: string, init: RequestInit = {}) => send(new CookieJar(), appOrigin + path, init);
+const FILM = film();
 const upload = { name: 'a b.png', type: 'image/png', size: png().length, sha256: sha256(png()) };
 async function placed(user: SignedInUser, get: typeof ask, how: 'move' | 'copy'): Promise<Response[]> {
   const path = `/api/files/${how}`;
@@ -259,7 +261,7 @@ const FOLDER_DRIVES: Record<string, Drive> = {
   },
   read_upload: async (user, get) => {
     const { upload: begun } = await begin(user, 'a.mp4');
-    await putParts(user, begun, film(), [3]);
+    await putParts(user, begun, FILM, [3]);
     return [
       await user.request(`${appOrigin}/api/uploads/${begun.id}`),
       await user.request(`${appOrigin}/api/uploads/none`),
@@ -268,7 +270,7 @@ const FOLDER_DRIVES: Record<string, Drive> = {
   },
   presign_parts: async (user, get) => {
     const path = `/api/uploads/${(await begin(user, 'a.mp4')).upload.id}/parts`;
-    const sha256 = hex(film(1_024));
+    const sha256 = hex(FILM.subarray(0, 1_024));
     return [
       await user.post(path, { parts: [{ number: 1, sha256 }] }),
       await user.post(path, { parts: [{ number: 4, sha256 }] }),
@@ -282,7 +284,7 @@ const FOLDER_DRIVES: Record<string, Drive> = {
     const { upload: begun } = await begin(user, 'a.mp4');
     const path = `/api/uploads/${begun.id}/complete`;
     const early = await user.post(path);
-    await putParts(user, begun, film(), [1, 2, 3]);
+    await putParts(user, begun, FILM, [1, 2, 3]);
     return [
       early,
       await user.post(path),
@@ -397,7 +399,6 @@ async function joinTeam(user: SignedInUser) {
   const invited = await user.post(`${path}/invitations`, { role: 'viewer' });
   const { id, url } = await parseJson<{ id: string; url: string }>(invited);
   const secret = new URL(url).hash.replace('#join=', '');
-  const viewer = await signIn(stack, 'viewer');
   return {
     path,
     invitation: id,
@@ -534,7 +535,7 @@ const LINK_DRIVES: Record<string, Drive> = {
     const { made, links } = await makeLink(user, { role: 'viewer' });
     return [
       made,
-      await user.post(links, { role: 'uploader', name: 'Tax', password: 'p', expiresIn: 60, maxFiles: 1 }),
+      await user.post(links, { role: 'uploader', name: 'Tax', expiresIn: 60, maxFiles: 1 }),
       await user.post(links, { role: 'uploader', name: 'a/b' }),
       await user.post(links, { role: 'editor' }),
       await user.post('/api/teams/x/links', { role: 'viewer' }),
@@ -543,7 +544,7 @@ const LINK_DRIVES: Record<string, Drive> = {
   },
   list_links: async (user) => {
     const { links } = await makeLink(user, { role: 'uploader', name: 'Tax' });
-    await user.post(links, { role: 'viewer', password: 'p' });
+    await user.post(links, { role: 'viewer' });
     return [await user.request(appOrigin + links), await ask(links)];
   },
   change_link: async (user) => {
@@ -638,13 +639,8 @@ t.test('every operation answers as the document says', async (t) => {
       ...[DRIVES, TEAM_DRIVES, LINK_DRIVES].flatMap((drives) => Object.keys(drives)),
     ].toSorted(),
   );
-  for (const { operationId, responses } of operations) {
+  const answers = async ({ operationId, responses }: (typeof operations)[number], doer: SignedInUser) => {
     const seen: number[] = [];
-    // A person makes only so many teams a day.
-    const doer =
-      operationId in { ...TEAM_DRIVES, ...LINK_DRIVES } || operationId.startsWith('link_')
-        ? await signIn(stack, operationId)
-        : user;
     for (const answered of await answersOf(operationId, doer, team)) {
       const { status } = answered;
       seen.push(status);
@@ -664,7 +660,19 @@ t.test('every operation answers as the document says', async (t) => {
       seen.some((status) => status < 400),
       `${operationId} succeeds`,
     );
-  }
+  };
+  // Each lane has files or teams of its own, and a person makes only so many teams a day.
+  const lanes = Map.groupBy(operations, ({ operationId: id }) => {
+    if (id in LINK_DRIVES || id.startsWith('link_')) return 'links';
+    if (id in TEAM_DRIVES) return 'teams';
+    return id in DRIVES ? 'others' : `files ${id.startsWith('team_')}`;
+  });
+  await Promise.all(
+    [...lanes].map(async ([lane, those]) => {
+      const doer = /^(files|others)/.test(lane) ? user : await signIn(stack, lane);
+      for (const operation of those) await answers(operation, doer);
+    }),
+  );
   const log = (await stack.settledLog()).join('\n');
   const seen = new Set([...log.matchAll(/"audit":true,"event":"(\w+)"/g)].map(([, event]) => event));
   t.strictSame(

@@ -4,7 +4,7 @@ import { GatewayError } from '../../../../../core/errors.ts';
 import { createObjectStore } from '../../../../../services/auth/files/bucket.ts';
 import { createMultipartStore } from '../../../../../services/auth/files/multipart.ts';
 import { createUploads } from '../../../../../services/auth/files/multipart-uploads.ts';
-import type { UploadRecord } from '../../../../../services/auth/files/object-store.ts';
+import type { UploadRecord } from '../../../../../services/auth/files/file.ts';
 import { createShares } from '../../../../../services/auth/shares/shares.ts';
 import type { Clock } from '../../../../../services/auth/table/clock.ts';
 import type { Stores } from '../../../../../services/auth/table/stores.ts';
