@@ -22,12 +22,21 @@ t.test('functions see a write', async (t) => {
 
 t.test('the entries of an import come from the assembly', async (t) => {
   const folder = folderOf(t, { 'asset.k.json': JSON.stringify({ data: [{ key: 'a', value: '1' }] }) });
-  const keyValueStore = { logicalId: 'S', importFrom: 'arn:aws:s3:::cdk-hnb659fds-assets-1-us-east-1/k.json' };
+  const keyValueStore = {
+    logicalId: 'S',
+    importFrom: 'arn:aws:s3:::cdk-hnb659fds-assets-1-us-east-1/k.json',
+  };
   const read = (assembly: string, given = {}) =>
     storesOf([{ name: 'f', code: '', keyValueStore }], given, assembly)['S']?.get('a');
   t.equal(read(folder), '1');
   t.equal(read(folder, { S: new Map([['a', '2']]) }), '2', 'what is given counts');
   t.throws(() => read(`${folder}/none`), /^KeyValueStore S: its entries are in arn:.*k.json; give keyV/);
-  for (const text of ['{}', '{"data":{}}', '{"data":[5]}', '{"data":[{"key":"a"}]}', '{"data":[{"value":"a"}]}'])
+  for (const text of [
+    '{}',
+    '{"data":{}}',
+    '{"data":[5]}',
+    '{"data":[{"key":"a"}]}',
+    '{"data":[{"value":"a"}]}',
+  ])
     t.throws(() => parseImport(text, 'S'), /^KeyValueStore S: /, text);
 });
