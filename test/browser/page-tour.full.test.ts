@@ -43,7 +43,7 @@ t.test('the main states of the page, against the whole local stack', { timeout: 
   await look(t, page, 'signed-out');
 
   await openDemo(page);
-  await press('Be Alice');
+  await press('Sign in as Alice');
   await page.getByText('Nothing here yet').waitFor();
   for (const [index, name] of ['hills.png', 'sunset.png', '写真.png'].entries()) {
     await choose(page, { name, mimeType: 'image/png', buffer: await drawPng(page, index * 90) });
@@ -99,7 +99,7 @@ t.test('the main states of the page, against the whole local stack', { timeout: 
   await press('Close', page);
 
   await openDemo(page);
-  await press('Be Bob');
+  await press('Sign in as Bob');
   await page.getByText('Nothing here yet').waitFor();
   const ofFiles = (await page.context().cookies()).filter(({ name }) => name.startsWith('CloudFront-'));
   t.equal(new Set(ofFiles.map(({ path }) => path)).size, 1, 'no cookie of alice is left');
