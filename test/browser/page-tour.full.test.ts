@@ -94,7 +94,7 @@ t.test('the main states of the page, against the whole local stack', { timeout: 
 
   await openDemo(page);
   await press('Try to break in');
-  await page.getByText('9 of 9 attacks refused').waitFor();
+  await page.getByText('9 of 9 attacks were refused').waitFor();
   await look(t, page, 'break-in');
   await press('Close', page);
 

@@ -31,10 +31,7 @@ export const ATTEMPTS: Record<string, [what: Message, why: Message]> = {
   ],
   otherCookies: [
     ['{name}’s URL, with your cookies', '{name} のアドレスを、自分の Cookie で'],
-    [
-      '{name}’s folder is not in your cookies.',
-      '自分の Cookie の署名は自分のフォルダーだけのものです。',
-    ],
+    ['{name}’s folder is not in your cookies.', '自分の Cookie の署名は自分のフォルダーだけのものです。'],
   ],
   upEscaped: [
     ['Up from your folder using ..%2f', '自分のフォルダーから上へ: ..%2f'],
@@ -45,7 +42,10 @@ export const ATTEMPTS: Record<string, [what: Message, why: Message]> = {
     ['A path that leaves its folder is refused.', '上へ登るパスは受け付けません。'],
   ],
   forged: [
-    ['Cookies for {name}’s folder, signed with a key of your own', '{name} のフォルダー用に、自分で署名した Cookie で'],
+    [
+      'Cookies for {name}’s folder, signed with a key of your own',
+      '{name} のフォルダー用に、自分で署名した Cookie で',
+    ],
     ['Only the service holds the signing key.', '署名の鍵を持つのはサービスだけです。'],
   ],
   expired: [
