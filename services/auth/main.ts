@@ -20,8 +20,7 @@ import { listenForMetrics } from './wiring/metrics.ts';
 import { surroundings } from './wiring/surroundings.ts';
 
 const IN_FILES = [
-  ...['SIGNING_KEY', 'SIGNING_PUBLIC_KEY', 'LOGIN_SECRET', 'LOGIN_SECRET_PREVIOUS'],
-  ...['OIDC_CLIENT_SECRET', 'OIDC_CLIENT_SECRET_PREVIOUS'],
+  ...['SIGNING_KEY', 'SIGNING_PUBLIC_KEY', 'LOGIN_SECRET', 'LOGIN_SECRET_PREVIOUS', 'OIDC_CLIENT_SECRET'],
 ];
 
 /** `NAME_FILE` is the path of a file with the value of `NAME`. Container platforms mount secrets like this. */

@@ -1,6 +1,6 @@
 import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { decodeProtectedHeader, type JWTPayload, type JWTVerifyOptions, errors as joseErrors } from 'jose';
-import { type ProviderKeys, SIGNATURE_ALGORITHMS } from './keys.ts';
+import { SIGNATURE_ALGORITHMS, type VerifyJwt } from './keys.ts';
 import type { LogoutToken } from './provider.ts';
 
 const CLOCK_SKEW_SECONDS = 60;
@@ -23,14 +23,14 @@ export interface Expected extends JWTVerifyOptions {
  */
 export async function readProviderJwt<T>(
   rawToken: string,
-  keys: ProviderKeys,
+  verify: VerifyJwt,
   { types, nowMs, refusal, detailOf, ...options }: Expected,
   parse: (payload: JWTPayload) => T,
 ): Promise<T> {
   try {
     const { typ = 'JWT' } = decodeProtectedHeader(rawToken);
     if (typeof typ !== 'string' || !types.includes(typ.toLowerCase())) throw new TypeError('other type');
-    const payload = await keys.verify(rawToken, {
+    const payload = await verify(rawToken, {
       ...options,
       algorithms: SIGNATURE_ALGORITHMS,
       clockTolerance: CLOCK_SKEW_SECONDS,
@@ -54,7 +54,7 @@ const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
  */
 export async function readLogoutToken(
   rawToken: string,
-  keys: ProviderKeys,
+  verify: VerifyJwt,
   { issuer, clientId, nowMs }: { issuer: string; clientId: string; nowMs: number },
 ): Promise<LogoutToken> {
   const expected = {
@@ -66,7 +66,7 @@ export async function readLogoutToken(
     nowMs,
     refusal: 'logout_token_invalid' as const,
   };
-  return readProviderJwt(rawToken, keys, expected, (payload) =>
+  return readProviderJwt(rawToken, verify, expected, (payload) =>
     parseLogoutToken(payload, { issuer, clientId }),
   );
 }
@@ -128,7 +128,7 @@ interface NativeExpected {
  */
 export async function readNativeToken(
   rawToken: string,
-  keys: ProviderKeys,
+  verify: VerifyJwt,
   { issuer, clientIds, requiredClaims, nonce, nowMs }: NativeExpected,
 ): Promise<NativeClaims> {
   const expected = {
@@ -142,7 +142,7 @@ export async function readNativeToken(
     refusal: 'invalid_request' as const,
     detailOf,
   };
-  return readProviderJwt(rawToken, keys, expected, (payload) => {
+  return readProviderJwt(rawToken, verify, expected, (payload) => {
     const { aud, azp, events, iss = '', sub } = payload;
     if (typeof aud !== 'string') throw refused(FAULTS['aud']);
     if (azp !== undefined && azp !== aud) throw refused('its azp is another client than its aud');

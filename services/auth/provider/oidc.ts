@@ -54,30 +54,30 @@ export function createOidc(options: OidcOptions): Omit<IdentityProvider, 'check'
     endSessionUrl: async (idToken, state) => endSessionUrl(await discovered(), idToken, state, options),
 
     async revoke(refreshToken) {
-      const { metadata, asClient } = await discovered();
+      const { metadata, config } = await discovered();
       if (!metadata.revocation_endpoint) return;
-      await asClient((as) => client.tokenRevocation(as, refreshToken, { token_type_hint: 'refresh_token' }));
+      await client.tokenRevocation(config, refreshToken, { token_type_hint: 'refresh_token' });
     },
 
     async readLogoutToken(rawToken) {
-      const { metadata, keys } = await discovered();
+      const { metadata, verify } = await discovered();
       const { issuer } = metadata;
-      const token = await readLogoutToken(rawToken, keys, { issuer, clientId, nowMs: clock.now() });
+      const token = await readLogoutToken(rawToken, verify, { issuer, clientId, nowMs: clock.now() });
       return { ...token, issuer: options.userIdIssuer ?? issuer };
     },
 
     async readNativeToken(rawToken, nonce) {
-      const { metadata, keys } = await discovered();
+      const { metadata, verify } = await discovered();
       const { nativeClientIds: clientIds, requiredClaims } = options;
       const expected = { issuer: metadata.issuer, clientIds, requiredClaims, nonce, nowMs: clock.now() };
-      const claims = await readNativeToken(rawToken, keys, expected);
+      const claims = await readNativeToken(rawToken, verify, expected);
       return identityOf(claims, {}, options);
     },
   };
 }
 
 async function authorizationUrl(
-  { metadata, config, asClient }: DiscoveredProvider,
+  { metadata, config }: DiscoveredProvider,
   { state, nonce, codeVerifier }: AuthorizationRequest,
   { redirectUri, oidcScopes }: OidcOptions,
 ): Promise<URL> {
@@ -92,7 +92,7 @@ async function authorizationUrl(
   if (!metadata.require_pushed_authorization_requests)
     return client.buildAuthorizationUrl(config, parameters);
   try {
-    return await asClient((as) => client.buildAuthorizationUrlWithPAR(as, parameters));
+    return await client.buildAuthorizationUrlWithPAR(config, parameters);
   } catch (error) {
     throw toGatewayError(error);
   }
@@ -111,7 +111,7 @@ async function exchange(
       expectedState: state,
       expectedNonce: nonce,
     };
-    const tokens = await found.asClient((as) => client.authorizationCodeGrant(as, callbackUrl, checks));
+    const tokens = await client.authorizationCodeGrant(found.config, callbackUrl, checks);
     const claims = await verified(found, tokens, options);
     if (!claims || !tokens.id_token) throw new GatewayError('login_failed');
     checkClaims(claims, clientId, clock.now());
@@ -150,14 +150,14 @@ function identityOf(
  * The claims of an ID token, after its signature was verified. The library checks the claims, and not the signature.
  */
 async function verified(
-  { keys }: DiscoveredProvider,
+  { verify }: DiscoveredProvider,
   tokens: Tokens,
   { oidcClientId: clientId, clock }: OidcOptions,
 ): Promise<client.IDToken | undefined> {
   if (tokens.id_token === undefined) return undefined;
   const currentDate = new Date(clock.now());
   const options = { algorithms: SIGNATURE_ALGORITHMS, clockTolerance: CLOCK_SKEW_SECONDS, currentDate };
-  await keys.verify(tokens.id_token, { ...options, audience: clientId });
+  await verify(tokens.id_token, { ...options, audience: clientId });
   return tokens.claims();
 }
 
@@ -204,12 +204,9 @@ async function refresh(
   options: OidcOptions,
 ): Promise<Refreshed | undefined> {
   const { clock } = options;
-  const ask = (as: client.Configuration) => {
-    if (clock.now() > untilMs) throw new GatewayError('provider_unavailable');
-    return client.refreshTokenGrant(as, refreshToken);
-  };
+  if (clock.now() > untilMs) throw new GatewayError('provider_unavailable');
   try {
-    const tokens = await found.asClient(ask, 'refresh');
+    const tokens = await client.refreshTokenGrant(found.refreshing, refreshToken);
     return {
       ...refreshTokenOf(tokens),
       ...defined({ idToken: tokens.id_token }),
@@ -244,12 +241,12 @@ async function identify(
   }
 }
 
-async function endSessionUrl(
-  { metadata, config, keys }: DiscoveredProvider,
+function endSessionUrl(
+  { metadata, config }: DiscoveredProvider,
   idToken: string,
   state: string,
   { oidcClientId: clientId, oidcLogoutStyle, postLogoutRedirectUri }: OidcOptions,
-): Promise<URL | undefined> {
+): URL | undefined {
   if (!metadata.end_session_endpoint) return undefined;
   if (oidcLogoutStyle === 'cognito') {
     const url = new URL(metadata.end_session_endpoint);
@@ -257,11 +254,8 @@ async function endSessionUrl(
     url.searchParams.set('logout_uri', postLogoutRedirectUri);
     return url;
   }
-  // The hint is the ID token. A provider without the key of the ID token cannot check the hint. It shows an error, and
-  // the person does not come back here.
-  const isHint = await keys.isKeyKnown(idToken).catch(() => true);
   return client.buildEndSessionUrl(config, {
-    ...(isHint ? { id_token_hint: idToken } : {}),
+    id_token_hint: idToken,
     post_logout_redirect_uri: postLogoutRedirectUri,
     state,
   });
