@@ -93,7 +93,14 @@ const relay = await startRelay({
 });
 t.teardown(() => relay.close());
 const [metricsPort = 0] = await freePorts(1);
-const metrics = await listenForMetrics(createMetrics().registry, { host: '127.0.0.1', port: metricsPort });
+const nothingSeen = {
+  schedule: { look: async () => ({ untoldSeconds: 0, isWell: true }) },
+  clockGuard: { wrongSeconds: () => 0 },
+};
+const metrics = await listenForMetrics(createMetrics(), nothingSeen, {
+  host: '127.0.0.1',
+  port: metricsPort,
+});
 t.teardown(() => metrics.close());
 
 const lambda = createLambdaApi({ functions: {}, region: 'us-east-1', credentials: [] });

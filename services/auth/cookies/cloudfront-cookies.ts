@@ -17,41 +17,18 @@ export interface CookieSet extends CookieWindow {
   cookies: CloudFrontCookie[];
 }
 
-/** What is signed for a session. */
-export interface Wanted {
-  owner: Owner;
-  /** The session start, or the team start. CloudFront refuses requests at or before it. */
-  start: EpochSeconds;
-  /** The cookies never outlive this time. */
-  endsAt?: EpochSeconds | undefined;
-}
-
-export interface FolderCookies {
-  /**
-   * Signed cookies for `/users/<id>/*` or `/teams/<id>/*`.
-   * @throws TypeError for an id that a policy could misread; RangeError for times that are not epoch seconds;
-   *   GatewayError signing_unavailable
-   */
-  issue(wanted: Wanted): Promise<CookieSet>;
-  /** Clears the cookies of a folder. The cleared cookies have the same names, Path and Domain. */
-  clear(owner: Owner): CloudFrontCookie[];
-}
-
-interface FolderCookiesOptions {
-  signer: Signer;
-  cookieLifetimeSeconds: number;
-  /** Milliseconds since 1970. */
-  now?: (() => number) | undefined;
-}
-
 /**
- * Issues the cookies of a custom policy (DG: private-content-setting-signed-cookie-custom-policy).
+ * Issues signed cookies for `/users/<id>/*` or `/teams/<id>/*`, with a custom policy (DG: private-content-setting-signed-cookie-custom-policy).
  * @throws RangeError for a lifetime that is not allowed
  */
 export function createFolderCookies(
   origins: Origins,
-  { signer, cookieLifetimeSeconds, now = Date.now }: FolderCookiesOptions,
-): FolderCookies {
+  {
+    signer,
+    cookieLifetimeSeconds,
+    now = Date.now,
+  }: { signer: Signer; cookieLifetimeSeconds: number; now?: (() => number) | undefined },
+) {
   if (
     !Number.isInteger(cookieLifetimeSeconds) ||
     cookieLifetimeSeconds < 1 ||
@@ -61,7 +38,18 @@ export function createFolderCookies(
   }
 
   return {
-    async issue({ owner: rawOwner, start: rawStart, endsAt }) {
+    /**
+     * @param wanted.start the session start, or the team start: CloudFront refuses requests at or before it
+     * @param wanted.endsAt the cookies never outlive this time
+     * @throws TypeError for an id that a policy could misread; RangeError for times that are not epoch seconds;
+     *   GatewayError signing_unavailable
+     */
+    async issue(wanted: {
+      owner: Owner;
+      start: EpochSeconds;
+      endsAt?: EpochSeconds | undefined;
+    }): Promise<CookieSet> {
+      const { owner: rawOwner, start: rawStart, endsAt } = wanted;
       const owner = parseOwner(rawOwner);
       const start = parseEpochSeconds(rawStart);
       const latestEpoch = endsAt === undefined ? Number.POSITIVE_INFINITY : parseEpochSeconds(endsAt);
@@ -71,7 +59,8 @@ export function createFolderCookies(
       const cookies = cloudFrontCookies(owner, origins.cookieDomain, signed);
       return { issuedAtEpoch, expiresAtEpoch: expiresAt, cookies };
     },
-    clear: (rawOwner) => cloudFrontCookies(parseOwner(rawOwner), origins.cookieDomain, {}),
+    /** Clears the cookies of a folder. The cleared cookies have the same names, Path and Domain. */
+    clear: (rawOwner: Owner) => cloudFrontCookies(parseOwner(rawOwner), origins.cookieDomain, {}),
   };
 }
 

@@ -8,7 +8,7 @@ import { createOidcClient, type DiscoveredProvider, type OidcClientOptions } fro
 import type {
   AuthorizationRequest,
   Identity,
-  IdentityProvider,
+  LogoutToken,
   NamedAgain,
   Refreshed,
   RefreshToken,
@@ -42,31 +42,51 @@ export interface OidcOptions extends OidcClientOptions {
 
 type Tokens = client.TokenEndpointResponse & client.TokenEndpointResponseHelpers;
 
-/** An OpenID provider that is found by discovery. */
-export function createOidc(options: OidcOptions): Omit<IdentityProvider, 'check' | 'endSessionOrigin'> {
+/**
+ * An OpenID provider that is found by discovery. All methods throw GatewayError: provider_unavailable, login_refused,
+ * login_failed.
+ */
+export function createOidc(options: OidcOptions) {
   const { oidcClientId: clientId, clock } = options;
   const discovered = createOidcClient(options);
 
   return {
-    authorizationUrl: async (request) => authorizationUrl(await discovered(), request, options),
-    exchange: async (callbackUrl, request) => exchange(await discovered(), callbackUrl, request, options),
-    refresh: async (refreshToken, untilMs) => refresh(await discovered(), refreshToken, untilMs, options),
-    endSessionUrl: async (idToken, state) => endSessionUrl(await discovered(), idToken, state, options),
+    authorizationUrl: async (request: AuthorizationRequest) =>
+      authorizationUrl(await discovered(), request, options),
 
-    async revoke(refreshToken) {
+    /** Exchanges the code of a callback and validates the ID token. */
+    exchange: async (callbackUrl: URL, request: AuthorizationRequest) =>
+      exchange(await discovered(), callbackUrl, request, options),
+
+    /**
+     * Uses a refresh token. Many providers take each token only once.
+     * @param untilMs the token is not sent after this time, in milliseconds since 1970
+     * @returns undefined for `invalid_grant`: the provider's session has ended, or the person may not come in any more
+     */
+    refresh: async (refreshToken: string, untilMs: number) =>
+      refresh(await discovered(), refreshToken, untilMs, options),
+
+    /** The address of the provider's end-session endpoint, if there is one. The provider sends `state` back. */
+    endSessionUrl: async (idToken: string, state: string) =>
+      endSessionUrl(await discovered(), idToken, state, options),
+
+    /** Revokes a refresh token (RFC 7009), if the provider has an endpoint for it. */
+    async revoke(refreshToken: string): Promise<void> {
       const { metadata, config } = await discovered();
       if (!metadata.revocation_endpoint) return;
       await client.tokenRevocation(config, refreshToken, { token_type_hint: 'refresh_token' });
     },
 
-    async readLogoutToken(rawToken) {
+    /** @throws GatewayError logout_token_invalid, provider_unavailable */
+    async readLogoutToken(rawToken: string): Promise<LogoutToken> {
       const { metadata, verify } = await discovered();
       const { issuer } = metadata;
       const token = await readLogoutToken(rawToken, verify, { issuer, clientId, nowMs: clock.now() });
       return { ...token, issuer: options.userIdIssuer ?? issuer };
     },
 
-    async readNativeToken(rawToken, nonce) {
+    /** @throws GatewayError invalid_request, provider_unavailable */
+    async readNativeToken(rawToken: string, nonce: string | undefined): Promise<Identity> {
       const { metadata, verify } = await discovered();
       const { nativeClientIds: clientIds, requiredClaims } = options;
       const expected = { issuer: metadata.issuer, clientIds, requiredClaims, nonce, nowMs: clock.now() };

@@ -57,40 +57,6 @@ export interface Refreshed {
   identify(): Promise<NamedAgain>;
 }
 
-/** All methods throw GatewayError: provider_unavailable, login_refused, login_failed. */
-export interface IdentityProvider {
-  authorizationUrl(request: AuthorizationRequest): Promise<URL>;
-  /** Exchanges the code of a callback and validates the ID token. */
-  exchange(callbackUrl: URL, request: AuthorizationRequest): Promise<Identity>;
-  /**
-   * Uses a refresh token. Many providers take each token only once.
-   * @param untilMs the token is not sent after this time, in milliseconds since 1970
-   * @returns undefined for `invalid_grant`: the provider's session has ended, or the person may not come in any more
-   */
-  refresh(refreshToken: string, untilMs: number): Promise<Refreshed | undefined>;
-  /** Revokes a refresh token (RFC 7009), if the provider has an endpoint for it. */
-  revoke(refreshToken: string): Promise<void>;
-  /**
-   * The address of the provider's end-session endpoint. Undefined if there is none. The provider sends `state` back.
-   */
-  endSessionUrl(idToken: string, state: string): Promise<URL | undefined>;
-  /**
-   * Validates a logout token (OpenID Connect Back-Channel Logout 1.0, section 2.6).
-   * @throws GatewayError logout_token_invalid, provider_unavailable
-   */
-  readLogoutToken(rawToken: string): Promise<LogoutToken>;
-  /**
-   * Validates an ID token that the provider made for a native client.
-   * @param nonce as the client sent it to the provider, if it sent one
-   * @throws GatewayError invalid_request, provider_unavailable
-   */
-  readNativeToken(rawToken: string, nonce: string | undefined): Promise<Identity>;
-  /** The origin of the provider's end-session endpoint. Undefined if it is not known yet. */
-  endSessionOrigin(): string | undefined;
-  /** Reads the provider's metadata. */
-  check(): Promise<unknown>;
-}
-
 /** Seals data for this service only: a login under way, in the browser; the provider's tokens, in the table. */
 export interface Sealer {
   seal(content: object): Promise<string>;
