@@ -170,13 +170,14 @@ export async function writeDueEntries(
       const answer = await update(part.map(({ key }) => key));
       if (answer === false) return false;
       if (answer === true) {
-        isFull = false;
         refusals = 0;
         written += part.length;
         for (const { key } of part) taken.add(key);
         const whole = new Set(
           part.map(({ entry }) => entry).filter((e) => e.keys.every((k) => taken.has(k))),
         );
+        // Room has been made. What was refused gets its second try only then.
+        if ([...whole].some(({ item }) => item.kind === 'expired')) isFull = false;
         await Promise.all([...whole].map(({ item, confirm }) => attempt(item, 'note', confirm)));
         continue;
       }
