@@ -76,7 +76,11 @@ async function serve(extend: Extend, limits: TimeLimits, builtPage: URL): Promis
   setInterval(runSchedule, limits.scheduleMs);
   // The app's own server takes over the connections to this server, so the same limits apply.
   const alsoOnIpv6 = createServer((socket) => app.server.emit('connection', socket));
-  if (config.metricsListen && deps.metrics) await listenForMetrics(deps.metrics, deps, config.metricsListen);
+  const { metrics } = deps;
+  if (config.metricsListen && metrics) {
+    metrics.collectDefaults();
+    await listenForMetrics(() => metrics.text(deps), config.metricsListen);
+  }
   // The process exits by itself after this, whatever else is open.
   closeWithGrace({ delay: 4_000 }, async ({ err }) => {
     if (err) app.log.error(err);

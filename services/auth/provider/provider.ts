@@ -56,10 +56,3 @@ export interface Refreshed {
    */
   identify(): Promise<NamedAgain>;
 }
-
-/** Seals data for this service only: a login under way, in the browser; the provider's tokens, in the table. */
-export interface Sealer {
-  seal(content: object): Promise<string>;
-  /** Undefined for a text that this service did not seal. */
-  open(sealed: string): Promise<unknown>;
-}

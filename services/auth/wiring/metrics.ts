@@ -45,7 +45,6 @@ export function createMetrics() {
     'How long the edge has not known of the oldest revocation; 0 means that it knows all',
   );
   return {
-    contentType: registry.contentType,
     /** Call this without a step if a whole run failed. */
     countFailure: (step: Step | undefined) => failures.inc({ step: step ?? 'run' }),
     onAnswered: (labels: { operation: string; status: number }, milliseconds: number) =>
@@ -75,11 +74,9 @@ const LOOPBACK = ['localhost', '127.0.0.1', '[::1]', '::1'];
 
 /** Serves `GET /metrics` on a port of its own. The port that people reach does not have it. */
 export async function listenForMetrics(
-  metrics: Metrics,
-  sources: Sources,
+  read: () => Promise<string>,
   { host, port }: { host: string; port: number },
 ): Promise<Server> {
-  metrics.collectDefaults();
   const isLocal = LOOPBACK.includes(host);
   const server = createServer({ requestTimeout: REQUEST_MS }, (request, response) => {
     // On loopback, any other host name belongs to a web page whose name was made to resolve to this machine.
@@ -88,8 +85,8 @@ export async function listenForMetrics(
       response.writeHead(404).end();
       return;
     }
-    metrics.text(sources).then(
-      (text) => response.writeHead(200, { 'content-type': metrics.contentType }).end(text),
+    read().then(
+      (text) => response.writeHead(200, { 'content-type': Registry.PROMETHEUS_CONTENT_TYPE }).end(text),
       () => response.writeHead(500).end(),
     );
   });
