@@ -124,7 +124,6 @@ async function exchange(
   { state, nonce, codeVerifier }: AuthorizationRequest,
   options: OidcOptions,
 ): Promise<Identity> {
-  const { oidcClientId: clientId, clock } = options;
   try {
     const checks = {
       pkceCodeVerifier: codeVerifier,
@@ -132,9 +131,8 @@ async function exchange(
       expectedNonce: nonce,
     };
     const tokens = await client.authorizationCodeGrant(found.config, callbackUrl, checks);
-    const claims = await verified(found, tokens, options);
+    const claims = await verified(found, tokens, options, MAX_AGE_SECONDS);
     if (!claims || !tokens.id_token) throw new GatewayError('login_failed');
-    checkClaims(claims, clientId, clock.now());
     const userInfo = await userInfoOf(found, tokens.access_token, claims, {
       required: options.requiredClaims,
       wanted: [...options.wantedClaims, 'name', 'email'],
@@ -167,30 +165,22 @@ function identityOf(
 }
 
 /**
- * The claims of an ID token, after its signature was verified. The library checks the claims, and not the signature.
+ * The claims of an ID token, after the checks of OpenID Connect Core 1.0, section 3.1.3.7, that the library does not make:
+ * the signature, `azp` with a single audience (5), and an `iat` that is not far away (10).
  */
 async function verified(
   { verify }: DiscoveredProvider,
   tokens: Tokens,
   { oidcClientId: clientId, clock }: OidcOptions,
+  maxTokenAge?: number,
 ): Promise<client.IDToken | undefined> {
   if (tokens.id_token === undefined) return undefined;
   const currentDate = new Date(clock.now());
   const options = { algorithms: SIGNATURE_ALGORITHMS, clockTolerance: CLOCK_SKEW_SECONDS, currentDate };
-  await verify(tokens.id_token, { ...options, audience: clientId });
+  const checks = { ...options, audience: clientId, ...defined({ maxTokenAge }) };
+  const { azp } = await verify(tokens.id_token, checks);
+  if (azp !== undefined && azp !== clientId) throw new GatewayError('login_failed');
   return tokens.claims();
-}
-
-/**
- * Checks what OpenID Connect Core 1.0, section 3.1.3.7, asks for and the library does not check: `azp` with a single
- * audience (5), and an `iat` that is not far away (10).
- */
-function checkClaims(claims: client.IDToken, clientId: string, nowMs: number): void {
-  if (claims.azp !== undefined && claims.azp !== clientId) throw new GatewayError('login_failed');
-  const ageSeconds = nowMs / 1_000 - claims.iat;
-  if (ageSeconds > MAX_AGE_SECONDS || ageSeconds < -CLOCK_SKEW_SECONDS) {
-    throw new GatewayError('login_failed');
-  }
 }
 
 /**
@@ -245,10 +235,9 @@ async function identify(
   options: OidcOptions,
 ): Promise<NamedAgain> {
   const { metadata } = found;
-  const { oidcClientId: clientId, userIdIssuer } = options;
+  const { userIdIssuer } = options;
   try {
     const claims: NamedAgain['claims'] = (await verified(found, tokens, options)) ?? {};
-    if (claims['azp'] !== undefined && claims['azp'] !== clientId) throw new GatewayError('login_failed');
     const userInfo = await userInfoOf(found, tokens.access_token, claims, {
       required: ['sub', ...options.requiredClaims],
       wanted: options.wantedClaims,
