@@ -8,7 +8,7 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import closeWithGrace from 'close-with-grace';
 import { type App, buildApp } from './app.ts';
 import { OtherIssuerError } from './provider/discovery.ts';
-import type { IdentityProvider } from './provider/provider.ts';
+import type { IdentityProvider } from './provider/identity-provider.ts';
 import { type Config, ConfigError, parseConfig } from './settings/config.ts';
 import { Environment } from './settings/environment.ts';
 import { isPublicSuffix } from './settings/public-suffix.ts';
@@ -20,8 +20,7 @@ import { listenForMetrics } from './wiring/metrics.ts';
 import { surroundings } from './wiring/surroundings.ts';
 
 const IN_FILES = [
-  ...['SIGNING_KEY', 'SIGNING_PUBLIC_KEY', 'LOGIN_SECRET', 'LOGIN_SECRET_PREVIOUS'],
-  ...['OIDC_CLIENT_SECRET', 'OIDC_CLIENT_SECRET_PREVIOUS'],
+  ...['SIGNING_KEY', 'SIGNING_PUBLIC_KEY', 'LOGIN_SECRET', 'LOGIN_SECRET_PREVIOUS', 'OIDC_CLIENT_SECRET'],
 ];
 
 /** `NAME_FILE` is the path of a file with the value of `NAME`. Container platforms mount secrets like this. */
@@ -77,8 +76,11 @@ async function serve(extend: Extend, limits: TimeLimits, builtPage: URL): Promis
   setInterval(runSchedule, limits.scheduleMs);
   // The app's own server takes over the connections to this server, so the same limits apply.
   const alsoOnIpv6 = createServer((socket) => app.server.emit('connection', socket));
-  if (config.metricsListen && deps.metrics)
-    await listenForMetrics(deps.metrics.registry, config.metricsListen);
+  const { metrics } = deps;
+  if (config.metricsListen && metrics) {
+    metrics.collectDefaults();
+    await listenForMetrics(() => metrics.text(deps), config.metricsListen);
+  }
   // The process exits by itself after this, whatever else is open.
   closeWithGrace({ delay: 4_000 }, async ({ err }) => {
     if (err) app.log.error(err);

@@ -21,7 +21,7 @@ export interface RevocationState {
   untoldSeconds: number;
   /** The size of the edge's store after the last call that said it. */
   storeBytes?: number;
-  /** Whether the last call succeeded, and no change has waited for more than a minute. */
+  /** Nothing waits, or the last call succeeded and no change has waited for more than a minute. */
   isWell: boolean;
 }
 
@@ -57,7 +57,8 @@ export function createSchedule(deps: ScheduleDeps) {
         storeBytes: bytes,
       }),
       untoldSeconds,
-      isWell: !isFailing && untoldSeconds <= MAX_UNTOLD_SECONDS,
+      // If nothing waits, another process has told the edge what this one could not.
+      isWell: pendingSinceEpoch === undefined || (!isFailing && untoldSeconds <= MAX_UNTOLD_SECONDS),
     };
   }
 
@@ -65,8 +66,6 @@ export function createSchedule(deps: ScheduleDeps) {
     const untold = await due.list('pending', LOOK_AT);
     pendingSinceEpoch =
       untold.length === 0 ? undefined : Math.min(...untold.map(({ sinceEpoch }) => sinceEpoch));
-    // Another process may have told the edge what this one could not.
-    if (untold.length === 0) teller.onNothingDue();
     return state();
   }
 

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import t from 'tap';
 import { startEdge } from '../../edge/command/start-edge.ts';
-import { createMetrics, listenForMetrics } from '../../services/auth/wiring/metrics.ts';
+import { listenForMetrics } from '../../services/auth/wiring/metrics.ts';
 import { startRelay } from '../../services/cli/relay.ts';
 import { createLambdaApi } from '../../services/local/lambda/server.ts';
 import { createRandom } from '../services/auth/support/model/virtual-time.ts';
@@ -93,7 +93,7 @@ const relay = await startRelay({
 });
 t.teardown(() => relay.close());
 const [metricsPort = 0] = await freePorts(1);
-const metrics = await listenForMetrics(createMetrics().registry, { host: '127.0.0.1', port: metricsPort });
+const metrics = await listenForMetrics(async () => '', { host: '127.0.0.1', port: metricsPort });
 t.teardown(() => metrics.close());
 
 const lambda = createLambdaApi({ functions: {}, region: 'us-east-1', credentials: [] });

@@ -41,22 +41,6 @@ const MAX_LINKS = 5;
 /** Names the user of the last CloudFront cookies and their window. It ends with the browser, like those cookies. */
 const WINDOW_COOKIE = '__Host-cookie-window';
 
-/**
- * Issues CloudFront cookies for a session, and notes their window in the browser.
- * @throws GatewayError signing_unavailable
- */
-export async function issueFilesCookies(
-  reply: FastifyReply,
-  current: CurrentSession,
-  deps: Deps,
-): Promise<CookieWindow> {
-  const folder = ownFolder(current);
-  const window = await issueCookies(reply, folder, deps);
-  const { issuedAtEpoch, expiresAtEpoch } = window;
-  reply.setCookie(WINDOW_COOKIE, `${current.userId}.${issuedAtEpoch}.${expiresAtEpoch}`, HOST_COOKIE);
-  return window;
-}
-
 /** The user's own folder, as a session opens it. */
 export function ownFolder({ userId, session, readAtEpoch }: CurrentSession): OpenFolder {
   return {
@@ -65,26 +49,6 @@ export function ownFolder({ userId, session, readAtEpoch }: CurrentSession): Ope
     endsAtEpoch: sessionEndEpoch(session),
     readAtEpoch,
   };
-}
-
-/**
- * The same for a team that is open in a session, or by a link. The browser holds the cookies of six teams at most. The
- * answer clears those that were renewed longest ago.
- * @throws GatewayError signing_unavailable
- */
-export async function issueTeamCookies(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  folder: OpenFolder,
-  deps: Deps,
-): Promise<CookieWindow> {
-  const window = await issueCookies(reply, folder, deps);
-  const others = notedFolders(request)
-    .filter((noted) => noted.owner.kind === 'team' && noted.owner.id !== folder.owner.id)
-    .toSorted((a, b) => a.renewedAtEpoch - b.renewedAtEpoch);
-  const tooMany = others.slice(0, Math.max(0, others.length - MAX_TEAMS + 1));
-  clearWithin(reply, tooMany, CLEARED_BYTES.besideOthers, deps);
-  return window;
 }
 
 /** A folder that a session or a link opens. */
@@ -98,11 +62,32 @@ export interface OpenFolder {
   readAtEpoch: number;
 }
 
-async function issueCookies(reply: FastifyReply, folder: OpenFolder, deps: Deps): Promise<CookieWindow> {
+/**
+ * Issues the CloudFront cookies of a folder that is open in a session, or by a link, and notes them in the browser. The
+ * browser holds the cookies of six teams at most. The answer clears those that were renewed longest ago.
+ * @throws GatewayError signing_unavailable
+ */
+export async function issueCookies(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  folder: OpenFolder,
+  deps: Deps,
+): Promise<CookieWindow> {
+  const { owner, readAtEpoch } = folder;
   const { cookies, ...window } = await sign(folder, deps);
-  const { name, value } = folderNote({ owner: folder.owner, renewedAtEpoch: folder.readAtEpoch });
+  const { name, value } = folderNote({ owner, renewedAtEpoch: readAtEpoch });
   setCookies(reply, cookies);
   reply.setCookie(name, value, { ...HOST_COOKIE, maxAge: FILES_COOKIE_SECONDS });
+  if (owner.kind === 'user') {
+    const { issuedAtEpoch, expiresAtEpoch } = window;
+    reply.setCookie(WINDOW_COOKIE, `${owner.id}.${issuedAtEpoch}.${expiresAtEpoch}`, HOST_COOKIE);
+    return window;
+  }
+  const others = notedFolders(request)
+    .filter((noted) => noted.owner.kind === 'team' && noted.owner.id !== owner.id)
+    .toSorted((a, b) => a.renewedAtEpoch - b.renewedAtEpoch);
+  const tooMany = others.slice(0, Math.max(0, others.length - MAX_TEAMS + 1));
+  clearWithin(reply, tooMany, CLEARED_BYTES.besideOthers, deps);
   return window;
 }
 

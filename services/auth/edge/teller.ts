@@ -9,14 +9,14 @@ import { type TeamId, teamOwner, userOwner } from '@cloudfront-cookie-gateway/co
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { Revocations } from '../sessions/record.ts';
 import type { TimeLimits } from '../settings/time-limits.ts';
+import type { Clock } from '../table/clock.ts';
 import { itemKey, ownerOfItem } from '../table/item-key.ts';
 import type { Stores } from '../table/stores.ts';
 import { within } from '../table/within.ts';
 import { createFailures, type FailedItem } from './failures.ts';
 import { createEdgeLease, type HeldLease } from './lease.ts';
-import type { EdgeStore } from './store.ts';
-import { watchEdge } from './watched.ts';
-import { type ItemDeps, readItem, writeDueEntries } from './writer.ts';
+import { EdgeRefusal, type EdgeStore } from './store.ts';
+import { type ItemDeps, readItem, type WriterRun, writeDueEntries } from './writer.ts';
 
 /** A waiter first looks at its own item after this time, and later less often. */
 const FIRST_LOOK_MS = 100;
@@ -56,7 +56,7 @@ export type EdgeTeller = ReturnType<typeof createEdgeTeller>;
 
 export function createEdgeTeller(deps: EdgeTellerDeps) {
   const { clock, due, limits, outlivesRequests } = deps;
-  const { edge, seen, onNothingDue } = watchEdge(deps.edge, clock, limits.checkMs);
+  const { edge, seen } = watchEdge(deps.edge, clock, limits.checkMs);
   const takeLease = createEdgeLease(deps.lease, clock, limits.leaseMs);
   const failures = createFailures(deps.onEdgeError);
   /** Those who wait in this process until the edge knows a change. */
@@ -69,14 +69,10 @@ export function createEdgeTeller(deps: EdgeTellerDeps) {
   /** The last run of the writer for those who wait here. */
   let writing: Promise<unknown> = Promise.resolve();
 
-  async function write(lease: HeldLease, isOver: (isCrowd: boolean) => boolean) {
+  async function write(lease: HeldLease, isOver: WriterRun['isOver']) {
     const run = {
       isOver,
-      wanted() {
-        const changes = new Map<string, number>();
-        for (const { key, change } of waiters) changes.set(key, Math.max(change, changes.get(key) ?? change));
-        return changes;
-      },
+      wanted: () => [...waiters].map(({ key }) => key),
       onConfirmed(key: string, told: number) {
         for (const waiter of waiters) if (waiter.key === key && waiter.change <= told) waiter.confirm();
       },
@@ -97,10 +93,8 @@ export function createEdgeTeller(deps: EdgeTellerDeps) {
       const lease = await takeLease().catch(() => undefined);
       if (lease) {
         // A process that freezes after its answer stops once nobody waits here, unless there is a crowd elsewhere.
-        const run = write(lease, (isCrowd) => {
-          const helps = isCrowd && clock.monotonicMs() < helpsUntilMs;
-          return !outlivesRequests && waiters.size === 0 && !helps;
-        });
+        const helps = (isCrowd: boolean) => isCrowd && clock.monotonicMs() < helpsUntilMs;
+        const run = write(lease, (isCrowd) => !outlivesRequests && waiters.size === 0 && !helps(isCrowd));
         writing = run.catch(failures.report);
         await writing;
       }
@@ -132,6 +126,7 @@ export function createEdgeTeller(deps: EdgeTellerDeps) {
       change,
       confirm() {
         isTold = true;
+        waiters.delete(waiter);
         over.abort();
       },
     };
@@ -169,7 +164,7 @@ export function createEdgeTeller(deps: EdgeTellerDeps) {
      * @param team the item as it was written
      */
     tellTeam: (teamId: TeamId, team: Change): Promise<Told> => tell(itemKey(teamOwner(teamId)), team),
-    ...{ failures, seen, onNothingDue },
+    ...{ failures, seen },
 
     /**
      * Tells the edge everything that is due, unless another process does. If nothing is due, it does not call the edge's
@@ -198,4 +193,35 @@ export function createEdgeTeller(deps: EdgeTellerDeps) {
 /** A random time, from half to one and a half of this one, which keeps the looks of processes apart. */
 function about(milliseconds: number): number {
   return milliseconds * (0.5 + Math.random());
+}
+
+/**
+ * The edge's store, and what this process last saw of it. A look costs no call, since each call costs money.
+ * @param slowMs a call that takes longer counts as failing until it is answered
+ */
+function watchEdge(store: EdgeStore, clock: Clock, slowMs: number) {
+  let askedMs = Infinity;
+  let seen: { lastMs?: number; isFailing: boolean; bytes?: number } = { isFailing: false };
+
+  async function watched<T extends { bytes: number } | false>(call: Promise<T>): Promise<T> {
+    askedMs = clock.monotonicMs();
+    try {
+      const answer = await call;
+      seen = { ...seen, lastMs: clock.now(), isFailing: false, ...(answer ? { bytes: answer.bytes } : {}) };
+      return answer;
+    } catch (error) {
+      const isAnswer = error instanceof EdgeRefusal && error.reason === 'invalid';
+      seen = { ...seen, lastMs: clock.now(), isFailing: !isAnswer };
+      throw error;
+    } finally {
+      askedMs = Infinity;
+    }
+  }
+
+  const edge: EdgeStore = {
+    describe: () => watched(store.describe()),
+    write: (...given) => watched(store.write(...given)),
+  };
+  const isSlow = () => clock.monotonicMs() - askedMs > slowMs;
+  return { edge, seen: () => ({ ...seen, isFailing: seen.isFailing || isSlow() }) };
 }

@@ -1,4 +1,5 @@
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { changeRecord } from '../sessions/change-record.ts';
 import type { Revocations } from '../sessions/record.ts';
 import type { Clock } from '../table/clock.ts';
@@ -7,12 +8,18 @@ import type { Stores } from '../table/stores.ts';
 import type { DueItem } from '../table/table.ts';
 import { within } from '../table/within.ts';
 import { changeTeam } from '../teams/change-team.ts';
-import { dueKeys, isDue, withEdgeTold } from './entry.ts';
+import { dueKeys, type EdgeKey, isDue, withEdgeTold } from './entry.ts';
 import type { Failures, Step } from './failures.ts';
 import type { HeldLease } from './lease.ts';
-import type { EdgeStore } from './store.ts';
-import { createEdgeUpdates, type EdgeItem, MAX_BATCH } from './updates.ts';
+import { EdgeRefusal, type EdgeStore } from './store.ts';
 
+/** CloudFront takes at most this many keys in one update (DG: cloudfront-limits). */
+const MAX_BATCH = 50;
+/**
+ * After this many refusals in a row, the fault is the store's and not an entry's. Each call costs money. Finding one bad
+ * entry among 50 takes seven.
+ */
+const MAX_REFUSALS = 12;
 /** The longest pause after a conflict, in milliseconds. */
 const MAX_PAUSE_MS = 200;
 /** A batch waits no longer than this for the table's answer about one item, in milliseconds. */
@@ -29,8 +36,8 @@ export interface WriterDeps extends ItemDeps {
 }
 
 export interface WriterRun {
-  /** By item, the highest count of changes for whose confirmation somebody waits here. */
-  wanted(): ReadonlyMap<string, number>;
+  /** The items for whose confirmation somebody waits in this process. */
+  wanted(): Iterable<string>;
   /**
    * Called before each batch.
    * @param isCrowd whether the last batch was full
@@ -40,16 +47,19 @@ export interface WriterRun {
   onConfirmed(key: string, changes: number): void;
 }
 
-/** An item of the index, as it is told to the edge. */
-interface Entry extends EdgeItem {
-  due: DueItem & { kind: 'pending' | 'expired' };
+type Item = DueItem & { kind: 'pending' | 'expired' };
+
+/** The keys of one item, as they are written to the edge. */
+interface Entry {
+  item: Item;
+  keys: EdgeKey[];
   confirm(): Promise<void>;
 }
 
 /**
- * Writes to the edge whatever is due: first the entries for which somebody waits here, then those for which people wait
- * anywhere, then expired ones. Each item stands alone: one that cannot be read, written at the edge, or confirmed is due
- * again later, and the others go on.
+ * Writes to the edge whatever is due: first the items for which somebody waits here, then those for which people wait
+ * anywhere, then expired ones. An item that cannot be read, written at the edge, or confirmed is due again later, and
+ * the others go on.
  * @returns how many keys were written, and whether another process has taken the lease
  * @throws every error that concerns a whole store; what was not written stays due
  */
@@ -58,119 +68,153 @@ export async function writeDueEntries(
   lease: HeldLease,
   run: WriterRun,
 ): Promise<{ written: number; isLost: boolean }> {
-  const items = createItems(deps, run);
+  const { clock, due, edge, failures } = deps;
+  /** Until then, these take no place in a batch: they have failed, or the index still shows what was done. */
+  const passedOver = new Map<string, number>();
   let written = 0;
-  let isCrowd = false;
-  const updates = createEdgeUpdates<Entry>(deps.edge, lease, {
-    mayGoOn: () => lease.renew(),
-    onRefused: ({ due }, refusal) => items.fail(due, refusal.reason, refusal),
-    async onWritten(keys, whole) {
-      written += keys;
-      await items.confirm(whole);
-    },
-  });
+  let isFull = false;
+  let isOwnVersion = false;
 
-  while (!run.isOver(isCrowd)) {
-    const batch = await items.next(updates.isFull());
-    isCrowd = batch.length >= MAX_BATCH;
-    if (batch.length === 0) break;
-    // The version is known before the clock and the items are read. If another process writes to the store after this, the
-    // write below fails.
-    await updates.begin();
-    const atEpoch = nowEpoch(deps);
-    const [isOurs, entries] = await Promise.all([lease.renew(), items.read(batch, atEpoch)]);
-    if (!isOurs) return { written, isLost: true };
-    if (!(await updates.write(entries))) await deps.clock.sleep(Math.random() * MAX_PAUSE_MS);
-  }
-  return { written, isLost: false };
-}
-
-/** The items of one run of the writer. */
-function createItems(deps: WriterDeps, run: WriterRun) {
-  const { clock, due, failures } = deps;
-  /** Items that take no place now: those that failed, those that take too long, and those that are done. */
-  const passedOver = new Map<string, { changes: number; untilMs: number }>();
-
-  const isPassedOver = (key: string) =>
-    !ownerOfItem(key) || (passedOver.get(key)?.untilMs ?? 0) > clock.monotonicMs();
-  const passOver = (key: string, changes = Infinity, ms = Infinity) =>
-    passedOver.set(key, { changes, untilMs: clock.monotonicMs() + ms });
-
-  async function fail(item: Entry['due'], step: Step, error: unknown): Promise<void> {
+  async function fail(item: Item, step: Step, error: unknown): Promise<void> {
     // Several keys of one item may be refused.
-    if (passedOver.get(item.key)?.untilMs === Infinity) return;
-    passOver(item.key);
+    if (passedOver.get(item.key) === Infinity) return;
+    passedOver.set(item.key, Infinity);
     failures.report(error, { key: item.key, step });
     await due.retryLater(item.kind, item, nowEpoch(deps));
   }
 
-  /** Does the work for each item at once. An item whose work takes too long is passed over until the work ends. */
-  async function forEach<T>(items: Entry['due'][], step: Step, work: (item: Entry['due']) => Promise<T>) {
-    const outcomes = items.map(async (item) => {
-      const done = work(item).catch((error: unknown) => fail(item, step, error));
-      const answer = done.then((value) => ({ value }));
-      const inTime = await within(clock, PATIENCE_MS, answer);
-      if (inTime) return inTime.value ?? [];
-      passOver(item.key);
-      void answer.then(({ value }) => value && passedOver.delete(item.key));
-      return [];
-    });
-    return (await Promise.all(outcomes)).flat();
+  /** Does something for one item. Nothing comes of it if it fails or takes too long. */
+  async function attempt<T>(item: Item, step: Step, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      const done = work().then((value) => ({ value }));
+      const inTime = await within(clock, PATIENCE_MS, done);
+      if (!inTime) throw new GatewayError('store_unavailable');
+      return inTime.value;
+    } catch (error) {
+      await fail(item, step, error);
+      return undefined;
+    }
   }
 
-  function confirmed(key: string, item: Revocations, atEpoch: number): void {
-    if (!isDue(item, atEpoch)) passOver(key, item.changes, INDEX_LAG_MS);
-    run.onConfirmed(key, item.told);
+  async function nextBatch(): Promise<Item[]> {
+    const untilEpoch = nowEpoch(deps);
+    const batch = new Map<string, Item>();
+    const add = async (kind: Item['kind']) => {
+      const isPassedOver = (key: string) =>
+        batch.has(key) || !ownerOfItem(key) || (passedOver.get(key) ?? 0) > clock.monotonicMs();
+      const room = MAX_BATCH - batch.size;
+      const found = room > 0 ? await due.list(kind, room, { untilEpoch, isPassedOver }) : [];
+      for (const item of found) batch.set(item.key, { ...item, kind });
+    };
+    if (isFull) await add('expired');
+    for (const key of run.wanted())
+      if (batch.size < MAX_BATCH && !batch.has(key) && passedOver.get(key) !== Infinity)
+        batch.set(key, { key, sinceEpoch: untilEpoch, kind: 'pending' });
+    await add('pending');
+    await add('expired');
+    return [...batch.values()];
   }
 
-  async function read(item: Entry['due'], atEpoch: number): Promise<Entry[]> {
+  function confirmed(key: string, known: Revocations, atEpoch: number): void {
+    if (!isDue(known, atEpoch)) passedOver.set(key, clock.monotonicMs() + INDEX_LAG_MS);
+    run.onConfirmed(key, known.told);
+  }
+
+  /** Undefined if the item is not due. */
+  async function read(item: Item, atEpoch: number): Promise<Entry | undefined> {
     const { key } = item;
     const owner = ownerOfItem(key);
     const known = await readItem(deps, key);
-    if (!owner || !known || !isDue(known.item, atEpoch)) {
-      if (known) confirmed(key, known.item, atEpoch);
-      else passOver(key);
-      return [];
-    }
+    if (!known) passedOver.set(key, Infinity);
+    else if (!isDue(known.item, atEpoch)) confirmed(key, known.item, atEpoch);
+    if (!owner || !known || !isDue(known.item, atEpoch)) return undefined;
     const keys = dueKeys(known.item, ownEdgeKey(owner), atEpoch);
-    const confirm = async () => confirmed(key, await known.confirm(atEpoch), atEpoch);
-    return [{ due: item, keys, confirm }];
+    return { item, keys, confirm: async () => confirmed(key, await known.confirm(atEpoch), atEpoch) };
   }
 
-  return {
-    fail,
+  /**
+   * One update of the store, on the version that the last one left.
+   * @returns false if the store has another version; a refusal if it takes none of these keys
+   */
+  async function update(keys: EdgeKey[]): Promise<boolean | EdgeRefusal> {
+    try {
+      const answer = await edge.write(
+        lease.edgeVersion ?? '',
+        keys.map(({ key, entry }) => ({ key, entry })),
+      );
+      lease.edgeVersion = answer ? answer.version : undefined;
+      isOwnVersion = true;
+      return answer !== false;
+    } catch (error) {
+      if (error instanceof EdgeRefusal && isOwnVersion) return error;
+      // The update may have taken effect. And the version of the last holder may be that of a store which was replaced
+      // since: whether AWS calls that a conflict is unknown.
+      lease.edgeVersion = undefined;
+      if (error instanceof EdgeRefusal) return false;
+      throw error;
+    }
+  }
 
-    /** @param isFull in a full store, expired entries must make room: they then take no places of people */
-    async next(isFull: boolean): Promise<Entry['due'][]> {
-      const untilEpoch = nowEpoch(deps);
-      const here = [...run.wanted()]
-        .filter(([key, change]) => (passedOver.get(key)?.changes ?? -1) < change)
-        .slice(0, MAX_BATCH)
-        .map(([key]) => ({ key, sinceEpoch: untilEpoch, kind: 'pending' as const }));
-      const list = async (kind: 'pending' | 'expired', limit: number, others: DueItem[]) => {
-        if (limit === 0) return [];
-        const isTaken = (key: string) => isPassedOver(key) || others.some((other) => other.key === key);
-        const found = await due.list(kind, limit, { untilEpoch, isPassedOver: isTaken });
-        return found.map((item) => ({ ...item, kind }));
-      };
-      const people = [...here, ...(await list('pending', MAX_BATCH - here.length, here))];
-      const places = isFull ? MAX_BATCH : MAX_BATCH - people.length;
-      return [...people, ...(await list('expired', places, people))];
-    },
+  /**
+   * Writes the keys of these items. An update is all or nothing. If the store refuses one, its halves are tried, until
+   * the bad key is alone.
+   * @returns false if another process has written to the store, or this one may not go on
+   */
+  async function write(entries: Entry[]): Promise<boolean> {
+    const all = entries.flatMap((entry) => entry.keys.map((key) => ({ key, entry })));
+    const parts = chunks(all, MAX_BATCH);
+    const taken = new Set<EdgeKey>();
+    let refusals = 0;
+    for (let isFirst = true, part = parts.shift(); part; isFirst = false, part = parts.shift()) {
+      if (!isFirst && !(await lease.renew())) return false;
+      const answer = await update(part.map(({ key }) => key));
+      if (answer === false) return false;
+      if (answer === true) {
+        refusals = 0;
+        written += part.length;
+        for (const { key } of part) taken.add(key);
+        const whole = new Set(
+          part.map(({ entry }) => entry).filter((e) => e.keys.every((k) => taken.has(k))),
+        );
+        // Room has been made. What was refused gets its second try only then.
+        if ([...whole].some(({ item }) => item.kind === 'expired')) isFull = false;
+        await Promise.all([...whole].map(({ item, confirm }) => attempt(item, 'note', confirm)));
+        continue;
+      }
+      if (answer.reason === 'full' && !isFull) {
+        // The next batch begins with what has expired, which makes room.
+        isFull = true;
+        return true;
+      }
+      const [only] = part;
+      if (only && part.length === 1) await fail(only.entry.item, answer.reason, answer);
+      else parts.unshift(...chunks(part, Math.ceil(part.length / 2)));
+      if (++refusals >= MAX_REFUSALS) throw answer;
+    }
+    return true;
+  }
 
-    /** @returns those that are due */
-    read: (items: Entry['due'][], atEpoch: number): Promise<Entry[]> =>
-      forEach(items, 'read', (item) => read(item, atEpoch)),
+  for (let batch: Item[] = []; !run.isOver(batch.length >= MAX_BATCH); ) {
+    batch = await nextBatch();
+    if (batch.length === 0) break;
+    // The version is known before the clock and the items are read. If another process writes to the store after this, the
+    // write below fails.
+    if (lease.edgeVersion === undefined) {
+      lease.edgeVersion = (await edge.describe()).version;
+      isOwnVersion = true;
+    }
+    const atEpoch = nowEpoch(deps);
+    const reading = batch.map((item) => attempt(item, 'read', () => read(item, atEpoch)));
+    const [isOurs, ...found] = await Promise.all([lease.renew(), ...reading]);
+    if (!isOurs) return { written, isLost: true };
+    if (!(await write(found.flatMap((entry) => entry ?? []))))
+      await clock.sleep(Math.random() * MAX_PAUSE_MS);
+  }
+  return { written, isLost: false };
+}
 
-    /** Notes in the items that the edge knows them. */
-    async confirm(entries: Entry[]): Promise<void> {
-      const confirms = new Map(entries.map((entry) => [entry.due, entry.confirm]));
-      await forEach([...confirms.keys()], 'note', async (item) => {
-        await confirms.get(item)?.();
-        return [];
-      });
-    },
-  };
+function chunks<T>(all: T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
 }
 
 /**

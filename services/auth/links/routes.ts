@@ -5,7 +5,7 @@ import { teamOwner } from '@cloudfront-cookie-gateway/core/owner';
 import { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
-import { issueTeamCookies, setLinkCookie } from '../cookies/cookies.ts';
+import { issueCookies, setLinkCookie } from '../cookies/cookies.ts';
 import { checkChangedAt, NewUpload, Promised, shownUpload } from '../files/routes/uploads.ts';
 import { route } from '../http/route.ts';
 import { Instant, Window } from '../http/schemas.ts';
@@ -83,7 +83,7 @@ async function answerOpened(request: FastifyRequest, reply: FastifyReply, opened
   if (role !== 'viewer') return { link: shown };
   await deps.links.prepare(opened);
   const folder = { owner: teamOwner(teamId), start, endsAtEpoch, readAtEpoch };
-  return { link: shown, cookies: shownWindow(await issueTeamCookies(request, reply, folder, deps)) };
+  return { link: shown, cookies: shownWindow(await issueCookies(request, reply, folder, deps)) };
 }
 
 const { replace: _nothingIsReplaced, ...sent } = NewUpload.properties;

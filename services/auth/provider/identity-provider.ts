@@ -1,7 +1,13 @@
 import { lazyMethods } from '../lazily.ts';
 import { discover } from './discovery.ts';
-import type { OidcOptions } from './oidc.ts';
-import type { IdentityProvider } from './provider.ts';
+import type { createOidc, OidcOptions } from './oidc.ts';
+
+export interface IdentityProvider extends ReturnType<typeof createOidc> {
+  /** The origin of the provider's end-session endpoint. Undefined if it is not known yet. */
+  endSessionOrigin(): string | undefined;
+  /** Reads the provider's metadata. */
+  check(): Promise<unknown>;
+}
 
 /** An OpenID provider. The libraries that talk to it are loaded at the first sign-in. */
 export function createIdentityProvider(options: Omit<OidcOptions, 'readMetadata'>): IdentityProvider {

@@ -1,6 +1,6 @@
 import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { decodeProtectedHeader, type JWTPayload, type JWTVerifyOptions, errors as joseErrors } from 'jose';
-import { type ProviderKeys, SIGNATURE_ALGORITHMS } from './keys.ts';
+import { SIGNATURE_ALGORITHMS, type VerifyJwt } from './keys.ts';
 import type { LogoutToken } from './provider.ts';
 
 const CLOCK_SKEW_SECONDS = 60;
@@ -23,14 +23,14 @@ export interface Expected extends JWTVerifyOptions {
  */
 export async function readProviderJwt<T>(
   rawToken: string,
-  keys: ProviderKeys,
+  verify: VerifyJwt,
   { types, nowMs, refusal, detailOf, ...options }: Expected,
   parse: (payload: JWTPayload) => T,
 ): Promise<T> {
   try {
     const { typ = 'JWT' } = decodeProtectedHeader(rawToken);
     if (typeof typ !== 'string' || !types.includes(typ.toLowerCase())) throw new TypeError('other type');
-    const payload = await keys.verify(rawToken, {
+    const payload = await verify(rawToken, {
       ...options,
       algorithms: SIGNATURE_ALGORITHMS,
       clockTolerance: CLOCK_SKEW_SECONDS,
@@ -54,7 +54,7 @@ const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
  */
 export async function readLogoutToken(
   rawToken: string,
-  keys: ProviderKeys,
+  verify: VerifyJwt,
   { issuer, clientId, nowMs }: { issuer: string; clientId: string; nowMs: number },
 ): Promise<LogoutToken> {
   const expected = {
@@ -66,7 +66,7 @@ export async function readLogoutToken(
     nowMs,
     refusal: 'logout_token_invalid' as const,
   };
-  return readProviderJwt(rawToken, keys, expected, (payload) =>
+  return readProviderJwt(rawToken, verify, expected, (payload) =>
     parseLogoutToken(payload, { issuer, clientId }),
   );
 }
@@ -128,7 +128,7 @@ interface NativeExpected {
  */
 export async function readNativeToken(
   rawToken: string,
-  keys: ProviderKeys,
+  verify: VerifyJwt,
   { issuer, clientIds, requiredClaims, nonce, nowMs }: NativeExpected,
 ): Promise<NativeClaims> {
   const expected = {
@@ -142,9 +142,9 @@ export async function readNativeToken(
     refusal: 'invalid_request' as const,
     detailOf,
   };
-  return readProviderJwt(rawToken, keys, expected, (payload) => {
+  return readProviderJwt(rawToken, verify, expected, (payload) => {
     const { aud, azp, events, iss = '', sub } = payload;
-    if (typeof aud !== 'string') throw refused(FAULTS['aud']);
+    if (typeof aud !== 'string') throw refused('its aud is not one client of NATIVE_CLIENT_IDS');
     if (azp !== undefined && azp !== aud) throw refused('its azp is another client than its aud');
     if (payload['nonce'] !== nonce) throw refused('its nonce is not the one of the request');
     // A logout token without a type of its own (OpenID Connect Back-Channel Logout 1.0, section 2.4).
@@ -163,26 +163,13 @@ function isAccessToken({ client_id: client, scp, typ, token_use: use }: JWTPaylo
   return client !== undefined || scp !== undefined || typ === 'Bearer' || use === 'access';
 }
 
-/** What is wrong with a claim that jose has checked. */
-const FAULTS: Record<string, string> = {
-  aud: 'its aud is not one client of NATIVE_CLIENT_IDS',
-  iss: 'another provider made it',
-  iat: 'it was not issued within the last five minutes',
-  exp: 'it has expired',
-};
-
+/** jose's messages name the claim or the check that failed. */
 function detailOf(fault: unknown): string {
-  const isOfClaim =
-    fault instanceof joseErrors.JWTClaimValidationFailed || fault instanceof joseErrors.JWTExpired;
-  if (!isOfClaim) return wordsFor("the provider's keys do not verify it as an ID token");
-  const { claim, reason } = fault;
-  return wordsFor(
-    reason === 'missing' ? `its ${claim} is missing` : (FAULTS[claim] ?? `its ${claim} is wrong`),
-  );
+  return wordsFor(fault instanceof joseErrors.JOSEError ? fault.message : 'it is no ID token');
 }
 
-function refused(why: string | undefined): GatewayError {
-  return new GatewayError('invalid_request', { detail: wordsFor(why ?? '') });
+function refused(why: string): GatewayError {
+  return new GatewayError('invalid_request', { detail: wordsFor(why) });
 }
 
 function wordsFor(why: string): string {

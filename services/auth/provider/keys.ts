@@ -2,7 +2,6 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import {
   createRemoteJWKSet,
   customFetch,
-  decodeProtectedHeader,
   type JWTPayload,
   type JWTVerifyOptions,
   errors as joseErrors,
@@ -21,23 +20,21 @@ const MAX_AGE_MS = 5 * 60_000;
 /** jose never fetches again by itself. */
 const NOT_BY_ITSELF = { cooldownDuration: Number.POSITIVE_INFINITY, cacheMaxAge: Number.POSITIVE_INFINITY };
 
-/** All methods throw GatewayError provider_unavailable if the keys cannot be fetched. */
-export interface ProviderKeys {
-  /** Verifies a token. If its key is not known, the keys are fetched again. */
-  verify(token: string, options: JWTVerifyOptions): Promise<JWTPayload>;
-  /** Whether the provider still has the key of a token. */
-  isKeyKnown(token: string): Promise<boolean>;
-}
+/**
+ * Verifies a token. If its key is not known, the keys are fetched again.
+ * @throws GatewayError provider_unavailable if the keys cannot be fetched
+ */
+export type VerifyJwt = (token: string, options: JWTVerifyOptions) => Promise<JWTPayload>;
 
 /**
- * The keys of a provider, for its ID tokens and its logout tokens. jose fetches them, and this function says when: jose
+ * Verifies ID tokens and logout tokens with the keys of a provider. jose fetches them, and this function says when: jose
  * by itself would refuse a token with a new key until 30 seconds have passed since the last fetch.
  * @param limits.keysMs the time between two fetches; a token with an unknown key waits for the next fetch
  */
-export function createProviderKeys(
+export function createKeyVerifier(
   uri: string,
   { clock, limits }: { clock: Clock; limits: { keysMs: number; providerMs: number } },
-): ProviderKeys {
+): VerifyJwt {
   /** When the last fetch began, and when the fetch began that brought the keys. */
   let lastMs = Number.NEGATIVE_INFINITY;
   let askedMs = Number.NEGATIVE_INFINITY;
@@ -65,39 +62,20 @@ export function createProviderKeys(
     askedMs = lastMs;
   }
 
-  async function refreshIfOlder(ageMs: number): Promise<void> {
-    if (clock.now() - askedMs >= ageMs) await refresh();
-  }
-
-  return {
-    async verify(token, options) {
-      const cameMs = clock.now();
-      await refreshIfOlder(MAX_AGE_MS);
-      while (true) {
-        const triedMs = askedMs;
-        try {
-          return (await jwtVerify(token, keys, options)).payload;
-        } catch (error) {
-          // A fetch that was already under way may have been answered before the provider had the new key.
-          if (triedMs >= cameMs || !isOfUnknownKey(error)) throw error;
-          await refresh();
-        }
+  return async (token, options) => {
+    const cameMs = clock.now();
+    if (cameMs - askedMs >= MAX_AGE_MS) await refresh();
+    while (true) {
+      const triedMs = askedMs;
+      try {
+        return (await jwtVerify(token, keys, options)).payload;
+      } catch (error) {
+        // A fetch that was already under way may have been answered before the provider had the new key.
+        if (triedMs >= cameMs || !isOfUnknownKey(error)) throw error;
+        await refresh();
       }
-    },
-
-    async isKeyKnown(token) {
-      await refreshIfOlder(limits.keysMs);
-      return hasKeyOf(token, keys);
-    },
+    }
   };
-}
-
-function hasKeyOf(token: string, keys: ReturnType<typeof createRemoteJWKSet>): Promise<boolean> {
-  const { alg, kid } = decodeProtectedHeader(token);
-  return keys({ ...(alg ? { alg } : {}), ...(kid ? { kid } : {}) }).then(
-    () => true,
-    (error: unknown) => !(error instanceof joseErrors.JWKSNoMatchingKey),
-  );
 }
 
 /** Some providers give a new key the `kid` of the old one, or none. */

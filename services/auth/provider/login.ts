@@ -12,6 +12,7 @@ import type { AuthorizationRequest, Identity } from './provider.ts';
 const MAX_RETURN_TO_LENGTH = 512;
 /** The most logins that one browser may have under way. Abandoned logins must not fill its cookie jar. */
 const MAX_LOGINS = 5;
+const MAX_DROPPED = 10;
 
 /** The data that a browser carries from the authorization request to the callback. The data is sealed. */
 export interface LoginTransaction extends AuthorizationRequest {
@@ -25,22 +26,12 @@ export function toTransaction(opened: unknown): LoginTransaction | undefined {
   return isTransaction ? (opened as LoginTransaction) : undefined;
 }
 
-interface LoginCookie {
-  cookieName: string;
-  /** Undefined if the cookie cannot be opened. */
-  transaction?: LoginTransaction | undefined;
-}
-
 /**
- * The names of the cookies to drop, oldest first, so that one more fits. A cookie that cannot be opened is dropped
- * first.
+ * The names of the cookies to drop, so that one more fits. A browser sends those first that it has had for longest (RFC
+ * 6265, section 5.4). A request may name hundreds, and an answer clears a few.
  */
-export function loginsToDrop(logins: LoginCookie[]): string[] {
-  const endOf = ({ transaction }: LoginCookie) => transaction?.expiresAtEpoch ?? 0;
-  return logins
-    .toSorted((a, b) => endOf(a) - endOf(b))
-    .slice(0, Math.max(0, logins.length - MAX_LOGINS + 1))
-    .map(({ cookieName }) => cookieName);
+export function loginsToDrop(names: string[]): string[] {
+  return names.slice(0, Math.min(MAX_DROPPED, Math.max(0, names.length - MAX_LOGINS + 1)));
 }
 
 /**

@@ -1,14 +1,12 @@
 import * as client from 'openid-client';
 import type { Clock } from '../table/clock.ts';
-import { isInvalidClient } from './error.ts';
-import { createProviderKeys, type ProviderKeys, SIGNATURE_ALGORITHMS } from './keys.ts';
+import { createKeyVerifier, SIGNATURE_ALGORITHMS, type VerifyJwt } from './keys.ts';
 
 export interface OidcClientOptions {
   oidcIssuer: string;
   oidcClientId: string;
   /** A public client has no secret. */
   oidcClientSecret?: string;
-  oidcClientSecretPrevious?: string;
   oidcTokenEndpointAuthMethod: 'client_secret_basic' | 'client_secret_post' | 'none';
   /** `askMs` limits a refresh. `providerMs` limits every other call. */
   limits: { keysMs: number; providerMs: number; askMs: number };
@@ -19,13 +17,11 @@ export interface OidcClientOptions {
 
 export interface DiscoveredProvider {
   metadata: client.ServerMetadata;
-  keys: ProviderKeys;
+  verify: VerifyJwt;
+  /** This client, for every call but a refresh. */
   config: client.Configuration;
-  /**
-   * Sends a request as this client. If the provider does not take the present secret, the request is sent again with
-   * the secret before it.
-   */
-  asClient<T>(ask: (config: client.Configuration) => Promise<T>, kind?: 'call' | 'refresh'): Promise<T>;
+  /** The same with the time that a refresh may take. */
+  refreshing: client.Configuration;
 }
 
 /**
@@ -34,15 +30,11 @@ export interface DiscoveredProvider {
  * @throws GatewayError provider_unavailable
  */
 export function createOidcClient(options: OidcClientOptions): () => Promise<DiscoveredProvider> {
-  const { oidcIssuer: issuer, oidcClientId: clientId, limits } = options;
-  const { oidcTokenEndpointAuthMethod: authMethod, oidcClientSecretPrevious: previousClientSecret } = options;
+  const { oidcIssuer: issuer, oidcClientId: clientId, oidcClientSecret: clientSecret, limits } = options;
+  const authMethod = options.oidcTokenEndpointAuthMethod;
   let discovered: Promise<DiscoveredProvider> | undefined;
 
-  function configure(
-    metadata: client.ServerMetadata,
-    clientSecret: string | undefined,
-    timeoutMs: number,
-  ): client.Configuration {
+  function configure(metadata: client.ServerMetadata, timeoutMs: number): client.Configuration {
     const authentication =
       authMethod === 'none' || clientSecret === undefined
         ? client.None()
@@ -60,25 +52,11 @@ export function createOidcClient(options: OidcClientOptions): () => Promise<Disc
 
   async function connect(): Promise<DiscoveredProvider> {
     const metadata = await options.readMetadata();
-    // A configuration copies all metadata, which costs more than some calls do. So these are made once.
-    const withSecret = (clientSecret: string | undefined) => ({
-      call: configure(metadata, clientSecret, limits.providerMs),
-      refresh: configure(metadata, clientSecret, limits.askMs),
-    });
-    const present = withSecret(options.oidcClientSecret);
-    const before = previousClientSecret === undefined ? undefined : withSecret(previousClientSecret);
     return {
       metadata,
-      keys: createProviderKeys(metadata.jwks_uri ?? '', options),
-      config: present.call,
-      async asClient(ask, kind = 'call') {
-        try {
-          return await ask(present[kind]);
-        } catch (error) {
-          if (before === undefined || !isInvalidClient(error)) throw error;
-          return ask(before[kind]);
-        }
-      },
+      verify: createKeyVerifier(metadata.jwks_uri ?? '', options),
+      config: configure(metadata, limits.providerMs),
+      refreshing: configure(metadata, limits.askMs),
     };
   }
 

@@ -8,7 +8,7 @@ import { createOidcClient, type DiscoveredProvider, type OidcClientOptions } fro
 import type {
   AuthorizationRequest,
   Identity,
-  IdentityProvider,
+  LogoutToken,
   NamedAgain,
   Refreshed,
   RefreshToken,
@@ -42,42 +42,62 @@ export interface OidcOptions extends OidcClientOptions {
 
 type Tokens = client.TokenEndpointResponse & client.TokenEndpointResponseHelpers;
 
-/** An OpenID provider that is found by discovery. */
-export function createOidc(options: OidcOptions): Omit<IdentityProvider, 'check' | 'endSessionOrigin'> {
+/**
+ * An OpenID provider that is found by discovery. All methods throw GatewayError: provider_unavailable, login_refused,
+ * login_failed.
+ */
+export function createOidc(options: OidcOptions) {
   const { oidcClientId: clientId, clock } = options;
   const discovered = createOidcClient(options);
 
   return {
-    authorizationUrl: async (request) => authorizationUrl(await discovered(), request, options),
-    exchange: async (callbackUrl, request) => exchange(await discovered(), callbackUrl, request, options),
-    refresh: async (refreshToken, untilMs) => refresh(await discovered(), refreshToken, untilMs, options),
-    endSessionUrl: async (idToken, state) => endSessionUrl(await discovered(), idToken, state, options),
+    authorizationUrl: async (request: AuthorizationRequest) =>
+      authorizationUrl(await discovered(), request, options),
 
-    async revoke(refreshToken) {
-      const { metadata, asClient } = await discovered();
+    /** Exchanges the code of a callback and validates the ID token. */
+    exchange: async (callbackUrl: URL, request: AuthorizationRequest) =>
+      exchange(await discovered(), callbackUrl, request, options),
+
+    /**
+     * Uses a refresh token. Many providers take each token only once.
+     * @param untilMs the token is not sent after this time, in milliseconds since 1970
+     * @returns undefined for `invalid_grant`: the provider's session has ended, or the person may not come in any more
+     */
+    refresh: async (refreshToken: string, untilMs: number) =>
+      refresh(await discovered(), refreshToken, untilMs, options),
+
+    /** The address of the provider's end-session endpoint, if there is one. The provider sends `state` back. */
+    endSessionUrl: async (idToken: string, state: string) =>
+      endSessionUrl(await discovered(), idToken, state, options),
+
+    /** Revokes a refresh token (RFC 7009), if the provider has an endpoint for it. */
+    async revoke(refreshToken: string): Promise<void> {
+      const { metadata, config } = await discovered();
       if (!metadata.revocation_endpoint) return;
-      await asClient((as) => client.tokenRevocation(as, refreshToken, { token_type_hint: 'refresh_token' }));
+      await client.tokenRevocation(config, refreshToken, { token_type_hint: 'refresh_token' });
     },
 
-    async readLogoutToken(rawToken) {
-      const { metadata, keys } = await discovered();
+    /** @throws GatewayError logout_token_invalid, provider_unavailable */
+    async readLogoutToken(rawToken: string): Promise<LogoutToken> {
+      const { metadata, verify } = await discovered();
       const { issuer } = metadata;
-      const token = await readLogoutToken(rawToken, keys, { issuer, clientId, nowMs: clock.now() });
+      const token = await readLogoutToken(rawToken, verify, { issuer, clientId, nowMs: clock.now() });
       return { ...token, issuer: options.userIdIssuer ?? issuer };
     },
 
-    async readNativeToken(rawToken, nonce) {
-      const { metadata, keys } = await discovered();
+    /** @throws GatewayError invalid_request, provider_unavailable */
+    async readNativeToken(rawToken: string, nonce: string | undefined): Promise<Identity> {
+      const { metadata, verify } = await discovered();
       const { nativeClientIds: clientIds, requiredClaims } = options;
       const expected = { issuer: metadata.issuer, clientIds, requiredClaims, nonce, nowMs: clock.now() };
-      const claims = await readNativeToken(rawToken, keys, expected);
+      const claims = await readNativeToken(rawToken, verify, expected);
       return identityOf(claims, {}, options);
     },
   };
 }
 
 async function authorizationUrl(
-  { metadata, config, asClient }: DiscoveredProvider,
+  { metadata, config }: DiscoveredProvider,
   { state, nonce, codeVerifier }: AuthorizationRequest,
   { redirectUri, oidcScopes }: OidcOptions,
 ): Promise<URL> {
@@ -92,7 +112,7 @@ async function authorizationUrl(
   if (!metadata.require_pushed_authorization_requests)
     return client.buildAuthorizationUrl(config, parameters);
   try {
-    return await asClient((as) => client.buildAuthorizationUrlWithPAR(as, parameters));
+    return await client.buildAuthorizationUrlWithPAR(config, parameters);
   } catch (error) {
     throw toGatewayError(error);
   }
@@ -104,17 +124,15 @@ async function exchange(
   { state, nonce, codeVerifier }: AuthorizationRequest,
   options: OidcOptions,
 ): Promise<Identity> {
-  const { oidcClientId: clientId, clock } = options;
   try {
     const checks = {
       pkceCodeVerifier: codeVerifier,
       expectedState: state,
       expectedNonce: nonce,
     };
-    const tokens = await found.asClient((as) => client.authorizationCodeGrant(as, callbackUrl, checks));
-    const claims = await verified(found, tokens, options);
+    const tokens = await client.authorizationCodeGrant(found.config, callbackUrl, checks);
+    const claims = await verified(found, tokens, options, MAX_AGE_SECONDS);
     if (!claims || !tokens.id_token) throw new GatewayError('login_failed');
-    checkClaims(claims, clientId, clock.now());
     const userInfo = await userInfoOf(found, tokens.access_token, claims, {
       required: options.requiredClaims,
       wanted: [...options.wantedClaims, 'name', 'email'],
@@ -147,30 +165,22 @@ function identityOf(
 }
 
 /**
- * The claims of an ID token, after its signature was verified. The library checks the claims, and not the signature.
+ * The claims of an ID token, after the checks of OpenID Connect Core 1.0, section 3.1.3.7, that the library does not make:
+ * the signature, `azp` with a single audience (5), and an `iat` that is not far away (10).
  */
 async function verified(
-  { keys }: DiscoveredProvider,
+  { verify }: DiscoveredProvider,
   tokens: Tokens,
   { oidcClientId: clientId, clock }: OidcOptions,
+  maxTokenAge?: number,
 ): Promise<client.IDToken | undefined> {
   if (tokens.id_token === undefined) return undefined;
   const currentDate = new Date(clock.now());
   const options = { algorithms: SIGNATURE_ALGORITHMS, clockTolerance: CLOCK_SKEW_SECONDS, currentDate };
-  await keys.verify(tokens.id_token, { ...options, audience: clientId });
+  const checks = { ...options, audience: clientId, ...defined({ maxTokenAge }) };
+  const { azp } = await verify(tokens.id_token, checks);
+  if (azp !== undefined && azp !== clientId) throw new GatewayError('login_failed');
   return tokens.claims();
-}
-
-/**
- * Checks what OpenID Connect Core 1.0, section 3.1.3.7, asks for and the library does not check: `azp` with a single
- * audience (5), and an `iat` that is not far away (10).
- */
-function checkClaims(claims: client.IDToken, clientId: string, nowMs: number): void {
-  if (claims.azp !== undefined && claims.azp !== clientId) throw new GatewayError('login_failed');
-  const ageSeconds = nowMs / 1_000 - claims.iat;
-  if (ageSeconds > MAX_AGE_SECONDS || ageSeconds < -CLOCK_SKEW_SECONDS) {
-    throw new GatewayError('login_failed');
-  }
 }
 
 /**
@@ -204,12 +214,9 @@ async function refresh(
   options: OidcOptions,
 ): Promise<Refreshed | undefined> {
   const { clock } = options;
-  const ask = (as: client.Configuration) => {
-    if (clock.now() > untilMs) throw new GatewayError('provider_unavailable');
-    return client.refreshTokenGrant(as, refreshToken);
-  };
+  if (clock.now() > untilMs) throw new GatewayError('provider_unavailable');
   try {
-    const tokens = await found.asClient(ask, 'refresh');
+    const tokens = await client.refreshTokenGrant(found.refreshing, refreshToken);
     return {
       ...refreshTokenOf(tokens),
       ...defined({ idToken: tokens.id_token }),
@@ -228,10 +235,9 @@ async function identify(
   options: OidcOptions,
 ): Promise<NamedAgain> {
   const { metadata } = found;
-  const { oidcClientId: clientId, userIdIssuer } = options;
+  const { userIdIssuer } = options;
   try {
     const claims: NamedAgain['claims'] = (await verified(found, tokens, options)) ?? {};
-    if (claims['azp'] !== undefined && claims['azp'] !== clientId) throw new GatewayError('login_failed');
     const userInfo = await userInfoOf(found, tokens.access_token, claims, {
       required: ['sub', ...options.requiredClaims],
       wanted: options.wantedClaims,
@@ -244,12 +250,12 @@ async function identify(
   }
 }
 
-async function endSessionUrl(
-  { metadata, config, keys }: DiscoveredProvider,
+function endSessionUrl(
+  { metadata, config }: DiscoveredProvider,
   idToken: string,
   state: string,
   { oidcClientId: clientId, oidcLogoutStyle, postLogoutRedirectUri }: OidcOptions,
-): Promise<URL | undefined> {
+): URL | undefined {
   if (!metadata.end_session_endpoint) return undefined;
   if (oidcLogoutStyle === 'cognito') {
     const url = new URL(metadata.end_session_endpoint);
@@ -257,11 +263,8 @@ async function endSessionUrl(
     url.searchParams.set('logout_uri', postLogoutRedirectUri);
     return url;
   }
-  // The hint is the ID token. A provider without the key of the ID token cannot check the hint. It shows an error, and
-  // the person does not come back here.
-  const isHint = await keys.isKeyKnown(idToken).catch(() => true);
   return client.buildEndSessionUrl(config, {
-    ...(isHint ? { id_token_hint: idToken } : {}),
+    id_token_hint: idToken,
     post_logout_redirect_uri: postLogoutRedirectUri,
     state,
   });

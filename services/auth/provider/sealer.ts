@@ -1,15 +1,17 @@
 import { createHmac, createSecretKey, hkdfSync, subtle, timingSafeEqual } from 'node:crypto';
 import { lazily } from '../lazily.ts';
 import type { TokenMac } from '../sessions/secret-token.ts';
-import type { Sealer } from './provider.ts';
 
 const jose = lazily(() => import('jose'));
 
+export type Sealer = ReturnType<typeof createSealer>;
+
 /**
- * JWE (RFC 7516): `dir` with A256GCM under a key of 32 bytes.
+ * Seals data for this service only: a login under way, in the browser; the provider's tokens, in the table. It is a JWE
+ * (RFC 7516): `dir` with A256GCM under a key of 32 bytes.
  * @param keys the first key seals, all keys open: an old key still opens what it has sealed
  */
-export function createSealer([first, ...others]: [Uint8Array, ...Uint8Array[]]): Sealer {
+export function createSealer([first, ...others]: [Uint8Array, ...Uint8Array[]]) {
   // jose would import the bytes again at each call.
   const imported = (key: Uint8Array) =>
     lazily(() => subtle.importKey('raw', key, 'AES-GCM', false, ['encrypt', 'decrypt']));
@@ -26,13 +28,14 @@ export function createSealer([first, ...others]: [Uint8Array, ...Uint8Array[]]):
   }
 
   return {
-    async seal(content) {
+    async seal(content: object): Promise<string> {
       const { CompactEncrypt } = await jose();
       return new CompactEncrypt(new TextEncoder().encode(JSON.stringify(content)))
         .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
         .encrypt(await sealing());
     },
-    async open(sealed) {
+    /** Undefined for a text that this service did not seal. */
+    async open(sealed: string): Promise<unknown> {
       for (const key of opening) {
         try {
           return await openWith(key, sealed);

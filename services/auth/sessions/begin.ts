@@ -4,6 +4,7 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { SESSION_LIFETIME_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { Identity } from '../provider/provider.ts';
+import { createTries } from '../table/change.ts';
 import { type Pointer, sidPointer, subPointer, withoutSidPointer } from '../table/pointer.ts';
 import { teamsSaidBy } from '../teams/of-provider.ts';
 import { withCookieLifetime, withSession } from './live.ts';
@@ -13,11 +14,6 @@ import type { UserRecord } from './record.ts';
 import { issueToken } from './secret-token.ts';
 import { cleanUserAgent, newSessionId, type Session } from './session.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
-
-/** How often a sign-in tries to write the record if others write first. */
-const MAX_ATTEMPTS = 20;
-/** The pause in milliseconds, times the number of attempts. */
-const PAUSE_MS = 20;
 
 export interface BegunSession {
   /** The value of the session cookie, or the access token. */
@@ -38,15 +34,17 @@ export interface BegunSession {
  */
 export async function beginSession(deps: SessionDeps, login: Login): Promise<BegunSession> {
   const signIn = await prepare(deps, login);
-  const storing = store(deps, signIn);
+  const { session, sealed } = signIn;
+  const storing =
+    sealed === undefined ? undefined : deps.tokens.put(session.id, sealed, session.expiresAtEpoch);
   // If it fails, the attempt that waits for it fails.
-  const isOver = storing.catch(() => {});
+  const isOver = storing?.catch(() => {});
   try {
     return await beginWith(deps, signIn, storing);
   } catch (error) {
     // Only its session leads to an item of tokens. The call that stores it may still be under way.
     await isOver;
-    await dropTokens(deps, signIn.session.id);
+    await dropTokens(deps, session.id);
     throw error;
   }
 }
@@ -59,11 +57,15 @@ export interface Login {
   isBearer?: boolean;
 }
 
-async function beginWith(deps: SessionDeps, signIn: SignIn, storing: Promise<void>): Promise<BegunSession> {
+async function beginWith(
+  deps: SessionDeps,
+  signIn: SignIn,
+  storing: Promise<void> | undefined,
+): Promise<BegunSession> {
   const { users, clock } = deps;
   const { userId, token, session } = signIn;
   let floorAtFirst: number | undefined;
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+  for (const tries = createTries(clock); ; await tries.again()) {
     const readAtEpoch = nowEpoch(deps);
     const known = await users.read(userId);
     floorAtFirst ??= known.user.signedOut.through;
@@ -73,7 +75,7 @@ async function beginWith(deps: SessionDeps, signIn: SignIn, storing: Promise<voi
       return { token, current: { userId, session: landed, known, readAtEpoch }, told: Promise.resolve() };
     }
     check(signIn, known.user, floorAtFirst);
-    await join(deps, signIn, storing, readAtEpoch);
+    await Promise.all([join(deps, signIn, readAtEpoch), storing]);
     const user = recordWith(deps, signIn, known.user, readAtEpoch);
     if (await users.write(userId, known.version, user)) {
       const current = {
@@ -85,9 +87,7 @@ async function beginWith(deps: SessionDeps, signIn: SignIn, storing: Promise<voi
       const isRevoking = user.changes > known.user.changes;
       return { token, current, told: isRevoking ? deps.teller.tell(userId, user) : Promise.resolve() };
     }
-    await clock.sleep(Math.random() * PAUSE_MS * attempt);
   }
-  throw new GatewayError('store_unavailable');
 }
 
 /** What all attempts of one sign-in have in common. */
@@ -135,10 +135,6 @@ async function prepare(deps: SessionDeps, login: Login): Promise<SignIn> {
   };
 }
 
-async function store({ tokens }: SessionDeps, { sealed, session }: SignIn): Promise<void> {
-  if (sealed !== undefined) await tokens.put(session.id, sealed, session.expiresAtEpoch);
-}
-
 /** @throws GatewayError if this subject may not begin a session of this user now */
 function check(
   { session: { subjectHash, issuedAtEpoch } }: SignIn,
@@ -151,17 +147,15 @@ function check(
   }
 }
 
-/** Adds the user to the pointers, while the tokens are stored. */
+/** Adds the user to the pointers. */
 async function join(
   { pointers }: SessionDeps,
   { userId, session, joining }: SignIn,
-  storing: Promise<void>,
   nowEpoch: number,
 ): Promise<void> {
-  const [joined] = await Promise.all([
-    Promise.all(joining.map((pointer) => pointers.join(pointer, userId, session, nowEpoch))),
-    storing,
-  ]);
+  const joined = await Promise.all(
+    joining.map((pointer) => pointers.join(pointer, userId, session, nowEpoch)),
+  );
   if (joined.includes('ended')) throw new GatewayError('login_expired');
   if (joined.includes('full')) throw new GatewayError('too_many_logins');
 }

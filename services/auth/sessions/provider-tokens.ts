@@ -1,6 +1,6 @@
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import type { Sealer } from '../provider/provider.ts';
+import type { Sealer } from '../provider/sealer.ts';
 import { hashToken, isIssued, issueToken, parseToken } from './secret-token.ts';
 import type { SessionDeps } from './session-deps.ts';
 

@@ -1,7 +1,8 @@
 import type { AllowRule } from '@cloudfront-cookie-gateway/core/allow-rule';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { EdgeTeller } from '../edge/teller.ts';
-import type { IdentityProvider, Sealer } from '../provider/provider.ts';
+import type { IdentityProvider } from '../provider/identity-provider.ts';
+import type { Sealer } from '../provider/sealer.ts';
 import type { TimeLimits } from '../settings/time-limits.ts';
 import type { Clock, ClockGuard } from '../table/clock.ts';
 import type { Stores } from '../table/stores.ts';

@@ -5,23 +5,17 @@ import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { type CookieWindow, refreshAtEpoch } from './session.ts';
 
 /** What the browser library learns of a session and its cookies. Times are ISO 8601. */
-export interface SessionView {
-  user: { id: UserId; name?: string; email?: string };
-  /** `types` may be uploaded, and all files together may have `maxBytes`. Without them, nothing is limited. */
-  files: { origin: string; prefix: string; types?: string[]; maxBytes?: number };
-  cookies: { issuedAt: string; expiresAt: string; refreshAt: string };
-  session: { expiresAt: string };
-  serverTime: string;
-}
+export type SessionView = ReturnType<typeof sessionView>;
 
 /** @param session.endsAtEpoch when the session ends, in epoch seconds */
 export function sessionView(session: {
-  user: SessionView['user'];
-  files: Omit<SessionView['files'], 'prefix'>;
+  user: { id: UserId; name?: string; email?: string };
+  /** `types` may be uploaded, and all files together may have `maxBytes`. Without them, nothing is limited. */
+  files: { origin: string; types?: string[]; maxBytes?: number };
   window: CookieWindow;
   endsAtEpoch: number;
   nowMs: number;
-}): SessionView {
+}) {
   const { user, files, window, endsAtEpoch, nowMs } = session;
   return {
     user,
@@ -32,7 +26,7 @@ export function sessionView(session: {
   };
 }
 
-export function shownWindow(window: CookieWindow): SessionView['cookies'] {
+export function shownWindow(window: CookieWindow) {
   return {
     issuedAt: toInstant(window.issuedAtEpoch),
     expiresAt: toInstant(window.expiresAtEpoch),

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import type { AllowRule } from '@cloudfront-cookie-gateway/core/allow-rule';
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { issuerFault } from '@cloudfront-cookie-gateway/core/issuer';
-import { faultLine, type Origins, originFaults, parseOrigins } from '@cloudfront-cookie-gateway/core/origins';
+import { faultLine, originFaults, parseOrigins } from '@cloudfront-cookie-gateway/core/origins';
 import { isKeyPair, parsePublicKey, parseSigningKey } from '@cloudfront-cookie-gateway/core/signing-key';
 import { Environment, nativeClientsFault, readEnvironment, teamClaimFault } from './environment.ts';
 import { mustBe, type ReportFault } from './schema.ts';
@@ -23,19 +23,8 @@ const ONLY_MADE_OF = ['ALLOWED_TYPES', 'SIGNING_KEY', 'LOGIN_SECRET', 'LOGIN_SEC
 type Named = Omit<Environment, (typeof ONLY_MADE_OF)[number]>;
 type Values = { [Variable in keyof Named as Member<Variable>]: Named[Variable] };
 
-/** What is made of several settings, or of the text of one. An absent member means no limit, nobody, or none. */
-type Made = ReturnType<typeof madeOf> & {
-  origins: Origins;
-  signing: SigningConfig;
-  /** 32 bytes each. The first key seals logins under way and tokens; all keys open them. */
-  sealingKeys: [Uint8Array, ...Uint8Array[]];
-  /** Addresses and CIDR ranges whose `X-Forwarded-For` is believed. */
-  trustedProxies: string[];
-  rateLimitPerMinute: number;
-};
-
 /** The settings of the service. environment.ts says what they mean. */
-export type Config = Omit<Values, keyof Made> & Made;
+export type Config = ReturnType<typeof parseConfig>;
 
 /** Everything that is wrong with the configuration, one message a fault. */
 export class ConfigError extends Error {
@@ -54,7 +43,7 @@ export class ConfigError extends Error {
 export function parseConfig(
   env: Record<string, string | undefined>,
   isPublicSuffix: (hostname: string) => boolean,
-): Config {
+) {
   const { values, faults, kind } = readEnvironment(env);
   const fault = (path: string, message: string) => void faults.push({ path, message, kind: 'wrong' });
   if (values.APP_ORIGIN && values.FILES_ORIGIN) {
@@ -74,12 +63,15 @@ export function parseConfig(
   if (faults.length > 0 || !signing || !sealingKey) throw new ConfigError(faults.map(faultLine));
   // There is no fault, so nothing is missing.
   const settings = values as Environment;
+  /** 32 bytes each. The first key seals logins under way and tokens; all keys open them. */
+  const sealingKeys: [Uint8Array, ...Uint8Array[]] = [sealingKey, ...(previousKey ? [previousKey] : [])];
   return {
     ...membersOf(settings),
     ...madeOf(settings),
     origins: parseOrigins(settings.APP_ORIGIN, settings.FILES_ORIGIN, isPublicSuffix),
     signing,
-    sealingKeys: [sealingKey, ...(previousKey ? [previousKey] : [])],
+    sealingKeys,
+    /** Addresses and CIDR ranges whose `X-Forwarded-For` is believed. */
     trustedProxies,
     rateLimitPerMinute: settings.RATE_LIMIT_PER_MINUTE ?? RATE_LIMITS_PER_MINUTE[kind],
   };
@@ -115,6 +107,7 @@ function membersOf(settings: Environment): Values {
   return Object.fromEntries(named) as Values;
 }
 
+/** What is made of several settings, or of the text of one. An absent member means no limit, nobody, or none. */
 function madeOf(values: Environment) {
   const { TEAMS, TEAM_CLAIM: claim, TEAM_ROLE: role, ALLOWED_TYPES, METRICS_HOST, METRICS_PORT } = values;
   return {

@@ -30,8 +30,6 @@ export const Environment = Type.Object({
   NATIVE_CLIENT_IDS: Type.Optional(
     form('[!-+\\--~]+(,[!-+\\--~]+)*', 'client ids with a comma between them, without spaces'),
   ),
-  /** While the secret is replaced, this one is tried if the provider answers `invalid_client`. */
-  OIDC_CLIENT_SECRET_PREVIOUS: Type.Optional(text('the previous client secret')),
   OIDC_TOKEN_ENDPOINT_AUTH_METHOD: Type.Union(
     [Type.Literal('client_secret_basic'), Type.Literal('client_secret_post'), Type.Literal('none')],
     {

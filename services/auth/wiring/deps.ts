@@ -21,8 +21,7 @@ import { lazily } from '../lazily.ts';
 import { createLinks } from '../links/links.ts';
 import { createMover, type Invoke } from '../moves/mover.ts';
 import { createMoves } from '../moves/moves.ts';
-import { createIdentityProvider } from '../provider/identity-provider.ts';
-import type { IdentityProvider } from '../provider/provider.ts';
+import { createIdentityProvider, type IdentityProvider } from '../provider/identity-provider.ts';
 import { createSealer, createTokenMac } from '../provider/sealer.ts';
 import { createSchedule, type Schedule } from '../schedule.ts';
 import type { SessionDeps } from '../sessions/session-deps.ts';
@@ -93,8 +92,6 @@ export async function createDeps(
     ...parts,
     deletion: createDeletion({ ...parts, objects, detailsStore, onFailure: failures.onDeletionError }),
   });
-  metrics?.watchEdge(schedule.look);
-  metrics?.watchClock(clockGuard.wrongSeconds);
   return {
     ...{ config, clock, clockGuard, limits, webDirectory, outlivesRequests, metrics },
     ...{ sessions, schedule, identityProvider, sealer, signer, once: stores.once },
@@ -167,17 +164,21 @@ function recheckOf(
   return { everySeconds, provider, ...defined({ allowRule }) };
 }
 
-interface CheckedParts {
-  users: Stores['users'];
-  objects: ObjectStore;
-  identityProvider: IdentityProvider;
-  schedule: Schedule;
-  signer: Signer;
-}
-
 /** What `/readyz` asks, by the name that it shows: a call that shows whether the part is there. */
 function checksOf(
-  { users, objects, identityProvider, schedule, signer }: CheckedParts,
+  {
+    users,
+    objects,
+    identityProvider,
+    schedule,
+    signer,
+  }: {
+    users: Stores['users'];
+    objects: ObjectStore;
+    identityProvider: IdentityProvider;
+    schedule: Schedule;
+    signer: Signer;
+  },
   filesOrigin: string,
 ): Record<string, () => Promise<unknown>> {
   return {

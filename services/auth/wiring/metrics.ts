@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { STEPS, type Step } from '../edge/failures.ts';
 import type { Schedule } from '../schedule.ts';
+import type { ClockGuard } from '../table/clock.ts';
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
@@ -30,62 +31,41 @@ export function createMetrics() {
     registers,
   });
   for (const step of [...STEPS, 'run']) failures.inc({ step }, 0);
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
+  const clockWrong = gauge(
+    'clock_wrong_seconds',
+    'How much the clock is ahead of the stores (negative: behind), if that is more than 60 seconds; else 0',
+  );
+  const storeBytes = gauge(
+    'edge_store_bytes',
+    'Size of the KeyValueStore of revocations at the last call of this process; it holds 5 MB',
+  );
+  const untoldSeconds = gauge(
+    'edge_untold_seconds',
+    'How long the edge has not known of the oldest revocation; 0 means that it knows all',
+  );
   return {
-    registry,
     /** Call this without a step if a whole run failed. */
     countFailure: (step: Step | undefined) => failures.inc({ step: step ?? 'run' }),
     onAnswered: (labels: { operation: string; status: number }, milliseconds: number) =>
       answers.observe(labels, milliseconds / 1_000),
     onTold: (milliseconds: number) => told.observe(milliseconds / 1_000),
-    watchClock: (wrongSeconds: () => number) => watchClock(registry, wrongSeconds),
-    watchEdge: (look: Schedule['look']) => watchEdge(registry, look),
-  };
-}
-
-/** Shows by how many seconds the clock is wrong. */
-function watchClock(registry: Registry, wrongSeconds: () => number): void {
-  new Gauge({
-    name: 'clock_wrong_seconds',
-    help: 'How much the clock is ahead of the stores (negative: behind), if that is more than 60 seconds; else 0',
-    registers: [registry],
-    collect() {
-      this.set(wrongSeconds());
+    collectDefaults: () => collectDefaultMetrics({ register: registry }),
+    async text({ schedule, clockGuard }: Sources): Promise<string> {
+      // A table that does not answer leaves no value, since an old one would mislead.
+      const seen = await schedule.look().catch(() => undefined);
+      clockWrong.set(clockGuard.wrongSeconds());
+      storeBytes.set(seen?.storeBytes ?? Number.NaN);
+      untoldSeconds.set(seen?.untoldSeconds ?? Number.NaN);
+      return registry.metrics();
     },
-  });
+  };
 }
 
-/** Shows how long the edge has not been told of a change, how full its store was last, and what is set aside. */
-function watchEdge(registry: Registry, look: Schedule['look']): void {
-  const registers = [registry];
-  let looking: Promise<Partial<Awaited<ReturnType<typeof look>>>> | undefined;
-  /** All figures come from one look. A table that does not answer leaves no value, since an old one would mislead. */
-  const seen = () => {
-    looking ??= look()
-      .catch(() => ({}))
-      .finally(() => {
-        looking = undefined;
-      });
-    return looking;
-  };
-  const figure = (name: string, help: string, of: 'storeBytes' | 'untoldSeconds') =>
-    new Gauge({
-      name,
-      help,
-      registers,
-      async collect() {
-        this.set((await seen())[of] ?? Number.NaN);
-      },
-    });
-  figure(
-    'edge_store_bytes',
-    'Size of the KeyValueStore of revocations at the last call of this process; it holds 5 MB',
-    'storeBytes',
-  );
-  figure(
-    'edge_untold_seconds',
-    'How long the edge has not known of the oldest revocation; 0 means that it knows all',
-    'untoldSeconds',
-  );
+/** What is asked once for each answer. */
+interface Sources {
+  schedule: Pick<Schedule, 'look'>;
+  clockGuard: Pick<ClockGuard, 'wrongSeconds'>;
 }
 
 const REQUEST_MS = 5_000;
@@ -94,10 +74,9 @@ const LOOPBACK = ['localhost', '127.0.0.1', '[::1]', '::1'];
 
 /** Serves `GET /metrics` on a port of its own. The port that people reach does not have it. */
 export async function listenForMetrics(
-  registry: Registry,
+  read: () => Promise<string>,
   { host, port }: { host: string; port: number },
 ): Promise<Server> {
-  collectDefaultMetrics({ register: registry });
   const isLocal = LOOPBACK.includes(host);
   const server = createServer({ requestTimeout: REQUEST_MS }, (request, response) => {
     // On loopback, any other host name belongs to a web page whose name was made to resolve to this machine.
@@ -106,8 +85,8 @@ export async function listenForMetrics(
       response.writeHead(404).end();
       return;
     }
-    registry.metrics().then(
-      (text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text),
+    read().then(
+      (text) => response.writeHead(200, { 'content-type': Registry.PROMETHEUS_CONTENT_TYPE }).end(text),
       () => response.writeHead(500).end(),
     );
   });

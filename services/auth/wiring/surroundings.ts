@@ -1,29 +1,20 @@
 import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
-import { createDetailsStore, type DetailsStore } from '../details/table.ts';
+import { createDetailsStore } from '../details/table.ts';
 import type { createKeyValueStoreClient } from '../edge/key-value-store.ts';
 import type { EdgeStore } from '../edge/store.ts';
 import { lazyMethods } from '../lazily.ts';
 import type { Config } from '../settings/config.ts';
 import { TIME_LIMITS, type TimeLimits } from '../settings/time-limits.ts';
-import type { Clock, ClockGuard } from '../table/clock.ts';
+import type { Clock } from '../table/clock.ts';
 import { type CompareClock, createClockComparison } from '../table/clock-comparison.ts';
 import { createClockGuard } from '../table/clock-guard.ts';
 import { createTable } from '../table/dynamodb.ts';
-import { createStores, type Stores } from '../table/stores.ts';
+import { createStores } from '../table/stores.ts';
 
 /** Time and stores. A test has its own. */
-export interface Surroundings {
-  clock: Clock;
-  /** Knows whether the clock agrees with those of the stores. */
-  clockGuard: ClockGuard;
-  compareClock: CompareClock;
-  limits: TimeLimits;
-  stores: Stores;
-  /** The second table: what is known of files beside what S3 lists. */
-  detailsStore: DetailsStore;
-}
+export type Surroundings = ReturnType<typeof surroundings>;
 
 /** The settings that name the stores. */
 export type StoreNames = Pick<
@@ -36,7 +27,7 @@ export function surroundings(
   { tableName, detailsTableName, keyValueStoreArn, keyValueStoreEndpoint: endpoint }: StoreNames,
   limits = TIME_LIMITS,
   clock: Clock = { ...SYSTEM_CLOCK },
-): Surroundings {
+) {
   const options = clientOptions(limits);
   const clockGuard = createClockGuard();
   const compareClock = createClockComparison(clockGuard, clock.now);

@@ -7,7 +7,8 @@ import * as Type from 'typebox';
 import {
   clearFilesCookies,
   HOST_COOKIE,
-  issueFilesCookies,
+  issueCookies,
+  ownFolder,
   setSessionCookie,
 } from '../../cookies/cookies.ts';
 import { findSession } from '../../http/guards.ts';
@@ -63,7 +64,7 @@ export const callbackRoute = route({
       const begun = await deps.sessions.begin({ userId, identity, userAgent });
       clearFilesCookies(request, reply, deps, userId);
       // The session cookie is set last, after everything that can fail. Nobody is half signed in.
-      await issueFilesCookies(reply, begun.current, deps);
+      await issueCookies(request, reply, ownFolder(begun.current), deps);
       await Promise.all([ended?.edge, ended?.ticket, begun.told]);
       setSessionCookie(reply, begun.token);
       audit('login', { userId });

@@ -5,10 +5,7 @@ import { LOGIN_LIFETIME_SECONDS } from '@cloudfront-cookie-gateway/core/time-bou
 import * as Type from 'typebox';
 import { HOST_COOKIE } from '../../cookies/cookies.ts';
 import { route } from '../../http/route.ts';
-import { loginsToDrop, toReturnTo, toTransaction } from '../../provider/login.ts';
-
-/** A browser has a few logins under way. A request may name hundreds. */
-const MAX_OPENED = 10;
+import { loginsToDrop, toReturnTo } from '../../provider/login.ts';
 
 /** Sends the browser to the provider, with code flow, PKCE S256, state and nonce. */
 export const loginRoute = route({
@@ -37,14 +34,8 @@ export const loginRoute = route({
       expiresAtEpoch: nowEpoch(deps) + LOGIN_LIFETIME_SECONDS,
     };
     const url = await deps.identityProvider.authorizationUrl(transaction);
-    const cookies = Object.entries(request.cookies).filter(([name]) => isLoginCookieName(name));
-    const pending = await Promise.all(
-      cookies.slice(0, MAX_OPENED).map(async ([cookieName, sealed]) => ({
-        cookieName,
-        transaction: toTransaction(await deps.sealer.open(sealed ?? '')),
-      })),
-    );
-    for (const name of loginsToDrop(pending)) reply.clearCookie(name, HOST_COOKIE);
+    const begun = Object.keys(request.cookies).filter(isLoginCookieName);
+    for (const name of loginsToDrop(begun)) reply.clearCookie(name, HOST_COOKIE);
     reply.setCookie(loginCookieName(transaction.state), await deps.sealer.seal(transaction), {
       ...HOST_COOKIE,
       maxAge: LOGIN_LIFETIME_SECONDS,

@@ -7,9 +7,9 @@ import {
   BearerFiles,
   clearFilesCookiesOf,
   clearTeamCookies,
-  issueFilesCookies,
-  issueTeamCookies,
+  issueCookies,
   knownWindow,
+  type OpenFolder,
   ownFolder,
   readSessionCookie,
   signForBearer,
@@ -152,29 +152,25 @@ export const sessionRoutes = [
         ended: (code) => audit('ended_at_recheck', { session: session.id, code }),
         failed: (err) => request.log.warn({ err }, PROVIDER_NOT_ASKED),
       };
+      const openIt = async (folder: OpenFolder) =>
+        bearerOf(request) === undefined
+          ? { window: await issueCookies(request, reply, folder, deps), files: undefined }
+          : signForBearer(folder, deps);
       const teamId = askedTeam(query.team, person, deps);
-      const isBearer = bearerOf(request) !== undefined;
-      if (teamId !== undefined) {
-        const open = await deps.sessions.openTeam(person, { isBackground, teamId }, listener);
-        const { start, membership } = open;
-        const { session: opened, readAtEpoch } = open.current;
-        const owner = teamOwner(teamId);
-        const folder = { owner, start, endsAtEpoch: sessionEndEpoch(opened), readAtEpoch };
-        const team = { id: teamId, role: membership.role };
-        if (isBearer) {
-          const { window, files } = await signForBearer(folder, deps);
-          return { team, cookies: shownWindow(window), files };
-        }
-        const window = await issueTeamCookies(request, reply, folder, deps);
-        return { team, cookies: shownWindow(window) };
-      }
-      const renewed = await deps.sessions.renew(person, isBackground, listener);
-      if (isBearer) {
-        const { window, files } = await signForBearer(ownFolder(renewed), deps);
+      if (teamId === undefined) {
+        const renewed = await deps.sessions.renew(person, isBackground, listener);
+        const { window, files } = await openIt(ownFolder(renewed));
         const view = viewOf(renewed, window, deps);
         return { ...view, files: { ...view.files, ...files } };
       }
-      return viewOf(renewed, await issueFilesCookies(reply, renewed, deps), deps);
+      const open = await deps.sessions.openTeam(person, { isBackground, teamId }, listener);
+      const { start, membership, current } = open;
+      const { window, files } = await openIt({
+        ...{ owner: teamOwner(teamId), start },
+        ...{ endsAtEpoch: sessionEndEpoch(current.session), readAtEpoch: current.readAtEpoch },
+      });
+      const team = { id: teamId, role: membership.role };
+      return { team, cookies: shownWindow(window), ...defined({ files }) };
     },
   }),
 ];

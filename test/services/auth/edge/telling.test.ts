@@ -4,6 +4,7 @@ import { newTeamId, type TeamId } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { withRevokedShare } from '../../../../services/auth/edge/entry.ts';
 import { EdgeRefusal, type EdgeStore } from '../../../../services/auth/edge/store.ts';
+import { NEW_USER } from '../../../../services/auth/sessions/record.ts';
 import type { Stores } from '../../../../services/auth/table/stores.ts';
 import { newTeam } from '../../../../services/auth/teams/team.ts';
 import type { MemoryStores } from '../support/memory-stores.ts';
@@ -101,6 +102,27 @@ t.test('an entry that the store refuses: its halves are tried until it is alone'
     t.equal(teller.failures.count(), 1, `${before}`);
     t.ok(calls.refused <= 7 && calls.write <= 14, `${before}: ${calls.refused} of ${calls.write} calls`);
   }
+});
+
+t.test('an item of which only a part has room in the full store waits for a later run', async (t) => {
+  let writes = 0;
+  const { memory, teller, schedule, until, nowEpoch } = createRevoking(({ edge }) => ({
+    edge: {
+      ...edge,
+      async write(version, entries) {
+        writes++;
+        if (entries.some(({ key }) => key === '.2')) throw new EdgeRefusal('full');
+        return edge.write(version, entries);
+      },
+    },
+  }));
+  const change = { changes: 2, pendingSinceEpoch: nowEpoch(), revokedStarts: [{ number: 1_795_000_000 }] };
+  const key = { number: 2, floor: { through: 0 }, singles: [{ number: 1_000_001_024 }], lastChange: 2 };
+  await memory.users.write(parseUserId('half'), 0, { ...NEW_USER, ...change, teamKeys: [key] });
+  await until(schedule.run(15_000));
+  t.match(memory.record(parseUserId('half')).user, { told: 0 });
+  t.equal(teller.failures.count(), 1);
+  t.ok(writes <= 4, `${writes} writes`);
 });
 
 t.test('logouts by the provider are finished although the edge does not answer', async (t) => {

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { TIME_LIMITS } from '../../../../services/auth/settings/time-limits.ts';
-import { CookieJar, send } from '../../../support/client.ts';
+import { send } from '../../../support/client.ts';
 import { type MisbehavingProvider, startMisbehavingProvider } from '../support/misbehaving-provider.ts';
 import { attemptLogin, type Service, startService, startStore } from '../support/service.ts';
 
@@ -67,27 +67,4 @@ t.test('keys that cannot be fetched say nothing about a token', async (t) => {
   t.equal((await logOut(service, token)).status, 503);
   provider.is({});
   t.equal((await logOut(service, token)).status, 200);
-});
-
-t.test('if the old key is deleted, a sign-out leaves out the hint that this key signed', async (t) => {
-  const provider = await startMisbehavingProvider(t);
-  provider.rotate('RS256');
-  const service = await startService(t, provider.issuer);
-  const leave = async (jar: CookieJar) => {
-    const { origin } = service;
-    const answer = await send(jar, `${origin}/auth/logout`, { method: 'POST', headers: { origin } });
-    const onward = await send(jar, origin + answer.headers.get('location'));
-    const { searchParams } = new URL(onward.headers.get('location') ?? '');
-    return [searchParams.has('id_token_hint'), searchParams.get('client_id'), searchParams.has('state')];
-  };
-  const [first, second, third] = await Promise.all(
-    [0, 1, 2].map(async () => (await attemptLogin(service, provider)).jar),
-  );
-  t.strictSame(await leave(first ?? new CookieJar()), [true, 'gateway', true]);
-  provider.rotate('RS256');
-  t.strictSame(await leave(second ?? new CookieJar()), [true, 'gateway', true], 'it is still there');
-  provider.forgetOldKeys();
-  // As long as the keys count as fresh.
-  await service.deps.clock.sleep(service.deps.limits.keysMs);
-  t.strictSame(await leave(third ?? new CookieJar()), [false, 'gateway', true]);
 });

@@ -22,42 +22,6 @@ const db = new DynamoDBClient({
 t.teardown(() => db.destroy());
 const { users, due } = storesOf({ db, tableName: TABLE_NAME });
 
-t.test('changes of one record at once: each counts, and sees its own result', async (t) => {
-  const userId = parseUserId('many');
-  const records = await Promise.all(
-    Array.from({ length: 40 }, () =>
-      change(users, userId, (user) => ({ ...user, lastShare: user.lastShare + 1 })),
-    ),
-  );
-  const numbers = records.map(({ lastShare }) => lastShare).toSorted((a, b) => a - b);
-  t.strictSame(
-    numbers,
-    Array.from({ length: 40 }, (_, index) => index + 1),
-  );
-  t.equal((await users.read(userId)).user.lastShare, 40);
-});
-
-t.test('a change that throws does not affect the others', async (t) => {
-  const userId = parseUserId('throws');
-  const results = await Promise.allSettled(
-    Array.from({ length: 6 }, (_, index) =>
-      change(users, userId, (user) => {
-        if (user.lastShare > 0 && index === 3) throw new Error('not with this record');
-        return { ...user, lastShare: user.lastShare + 1 };
-      }),
-    ),
-  );
-  const refused = results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []));
-  const { lastShare } = (await users.read(userId)).user;
-  t.equal(lastShare, 6 - refused.length);
-  // Change 3 succeeds if it is the first one to be written.
-  t.ok(lastShare >= 5);
-  t.strictSame(
-    refused.filter((reason) => reason !== 'Error: not with this record'),
-    [],
-  );
-});
-
 t.test(
   '1,100 records become due within a second: the index throttles none, and lists the oldest first',
   async (t) => {

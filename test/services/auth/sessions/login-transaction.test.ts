@@ -117,20 +117,13 @@ t.test('twenty abandoned sign-ins leave five cookies, the newest, and fit into t
   service.deps.clock.now = Date.now;
 });
 
-t.test('of hundreds of sign-ins that a request names, ten are opened', async (t) => {
+t.test('of hundreds of sign-ins that a request names, an answer drops ten', async (t) => {
   provider.is({});
-  const { sealer } = service.deps;
-  const { open } = sealer;
-  let opened = 0;
-  sealer.open = async (sealed) => {
-    opened++;
-    return open(sealed);
-  };
   const cookie = Array.from({ length: 200 }, (_, index) => `${loginCookieName(`${index}`)}=x`);
   const headers = { cookie: cookie.join('; ') };
   const login = await fetch(`${service.origin}/auth/login`, { headers, redirect: 'manual' });
-  sealer.open = open;
-  t.strictSame([login.status, opened], [302, 10]);
+  const cleared = login.headers.getSetCookie().filter((line) => line.includes('=;'));
+  t.strictSame([login.status, cleared.length], [302, 10]);
 });
 
 t.test('a transaction that this service did not seal', async (t) => {

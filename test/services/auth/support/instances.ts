@@ -1,6 +1,7 @@
 import { parseUserId, type UserId } from '../../../../core/user-id.ts';
 import { createEdgeTeller } from '../../../../services/auth/edge/teller.ts';
-import type { Identity, IdentityProvider } from '../../../../services/auth/provider/provider.ts';
+import type { IdentityProvider } from '../../../../services/auth/provider/identity-provider.ts';
+import type { Identity } from '../../../../services/auth/provider/provider.ts';
 import { createSchedule } from '../../../../services/auth/schedule.ts';
 import { parseSessionToken } from '../../../../services/auth/sessions/session.ts';
 import type { SessionDeps } from '../../../../services/auth/sessions/session-deps.ts';

@@ -80,7 +80,6 @@ async function createWorld(kind: TeamKind = 'made') {
 
 const NO_TELLER = {
   drain: async () => 0,
-  onNothingDue() {},
   failures: createFailures(() => {}),
   seen: () => ({ isFailing: false }),
 };

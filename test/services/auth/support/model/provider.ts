@@ -1,5 +1,6 @@
 import { GatewayError } from '../../../../../core/errors.ts';
-import type { IdentityProvider, RefreshToken } from '../../../../../services/auth/provider/provider.ts';
+import type { IdentityProvider } from '../../../../../services/auth/provider/identity-provider.ts';
+import type { RefreshToken } from '../../../../../services/auth/provider/provider.ts';
 import { TIME_LIMITS } from '../../../../../services/auth/settings/time-limits.ts';
 import type { Clock } from '../../../../../services/auth/table/clock.ts';
 import { GROUP, GROUPS, ISSUER, PEOPLE } from './operations.ts';
