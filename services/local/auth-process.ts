@@ -5,7 +5,7 @@ import process from 'node:process';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { type LocalSettings, LocalSettingsError, type Ports } from './settings.ts';
-import { BUCKET, type LocalState, MOVER_FUNCTION, OIDC_CLIENT_ID, REGION } from './state.ts';
+import { type LocalState, MOVER_FUNCTION, OIDC_CLIENT_ID } from './state.ts';
 
 const DEMONSTRATION = fileURLToPath(new URL('demo/auth-service.ts', import.meta.url));
 const SERVICE = fileURLToPath(new URL('../auth/main.ts', import.meta.url));
@@ -25,12 +25,8 @@ export interface AuthServiceOptions {
   /** The certificate authority of the local S3, if S3 speaks HTTPS. */
   authorityFile?: string | undefined;
   state: LocalState;
-  tableName: string;
-  detailsTableName: string;
-  keyValueStore: { arn: string; endpoint: string };
-  s3: { endpoint: string; accessKeyId: string; secretAccessKey: string };
-  /** Where the mover is called. */
-  lambdaEndpoint: string;
+  /** The settings that name the stores and the mover. */
+  stores: Record<string, string>;
   /** The built page, with the demonstration in it. */
   demoDirectory: string;
   onLogLine: (line: string) => void;
@@ -79,7 +75,7 @@ export async function startAuthService(options: AuthServiceOptions) {
   };
 }
 
-function environmentOf({ settings, state, s3, ...options }: AuthServiceOptions): NodeJS.ProcessEnv {
+function environmentOf({ settings, state, stores, ...options }: AuthServiceOptions): NodeJS.ProcessEnv {
   const [signingKey] = state.keys;
   if (!signingKey) throw new Error('there is no signing key in .local/keys');
   const inherited = Object.entries(process.env).filter(([name]) => INHERITED.test(name));
@@ -101,25 +97,14 @@ function environmentOf({ settings, state, s3, ...options }: AuthServiceOptions):
     DEMO_DIRECTORY: options.demoDirectory,
     ...(settings.provider ? { DEMO_WITHOUT_PEOPLE: 'true' } : localProvider),
     NATIVE_CLIENT_IDS: settings.nativeClientIds.join(','),
-    TABLE_NAME: options.tableName,
-    DETAILS_TABLE_NAME: options.detailsTableName,
+    ...stores,
     SCAN: settings.isScanned ? 'demo' : '',
-    BUCKET_NAME: BUCKET,
     MOVER_FUNCTION_NAME: MOVER_FUNCTION,
-    KEY_VALUE_STORE_ARN: options.keyValueStore.arn,
-    KEY_VALUE_STORE_ENDPOINT: options.keyValueStore.endpoint,
     KEY_PAIR_ID: signingKey.keyPairId,
     SIGNING_KEY: signingKey.privatePem,
     SIGNING_PUBLIC_KEY: signingKey.publicPem,
     LOGIN_SECRET: state.secrets.loginSecret,
     COOKIE_LIFETIME_SECONDS: String(settings.cookieLifetimeSeconds),
-    AWS_REGION: REGION,
-    AWS_ACCESS_KEY_ID: s3.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
-    AWS_ENDPOINT_URL_S3: s3.endpoint,
-    AWS_ENDPOINT_URL_DYNAMODB: `http://localhost:${settings.ports.dynamodb}`,
-    AWS_ENDPOINT_URL_LAMBDA: options.lambdaEndpoint,
-    KEEP_DELETED_DAYS: String(settings.keepDeletedDays),
   };
 }
 

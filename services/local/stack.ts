@@ -112,8 +112,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const mover = await startMover(parts, stores, onLogLine);
     started.push(mover);
     const service = await startAuthService({
-      ...stores,
-      lambdaEndpoint: mover.endpoint,
+      stores: { ...stores.names, ...stores.ofService, AWS_ENDPOINT_URL_LAMBDA: mover.endpoint },
       entry: options.authEntry,
       demonstration: options.demonstration,
       settings,
@@ -150,7 +149,7 @@ interface Parts {
   start(part: LocalServer, name: keyof Ports): Promise<void>;
 }
 
-/** Starts DynamoDB, S3 and the KeyValueStore. Returns where the service finds them. */
+/** Starts DynamoDB, S3 and the KeyValueStore. Returns the settings by which the programs find them. */
 async function startStores(parts: Parts) {
   const { options, state, rawTemplate, template, keyValueStore, reserve, listening, start } = parts;
   const { externalS3, settings, directory } = options;
@@ -160,11 +159,12 @@ async function startStores(parts: Parts) {
   const ofPrograms = [credentials, state.mover];
   const dynamoDb = { directory: join(directory, 'dynamodb'), region: REGION, credentials: ofPrograms };
   await start(createLocalDynamoDb({ ...dynamoDb, reserve }), 'dynamodb');
-  const tables = await createTables(template, credentials, `http://localhost:${ports.dynamodb}`);
+  const dynamoDbUrl = `http://localhost:${ports.dynamodb}`;
+  const tables = await createTables(template, credentials, dynamoDbUrl);
   const s3 = externalS3?.endpoint ?? `http${settings.https ? 's' : ''}://localhost:${ports.s3}`;
   if (!externalS3) {
     const places = {
-      ...{ s3: `http://localhost:${listening.s3}`, dynamodb: `http://localhost:${ports.dynamodb}` },
+      ...{ s3: `http://localhost:${listening.s3}`, dynamodb: dynamoDbUrl },
       ...{ detailsTableName: tables.detailsTableName, credentials },
     };
     const onError = (what: string, error: unknown) => options.onLogLine?.(`${what}: ${String(error)}`);
@@ -178,7 +178,25 @@ async function startStores(parts: Parts) {
   await start(createKeyValueStoreApi(api), 'cloudFrontApi');
   const endpoint = `http://localhost:${ports.cloudFrontApi}`;
   writeOperatorCredentials(state, 'kvs.json', { endpoint, keyValueStoreArn: arn });
-  return { ...tables, s3: { endpoint: s3, ...credentials }, keyValueStore: { arn, endpoint } };
+  return {
+    credentials,
+    names: {
+      ...{ TABLE_NAME: tables.tableName, DETAILS_TABLE_NAME: tables.detailsTableName, BUCKET_NAME: BUCKET },
+      ...{ KEY_VALUE_STORE_ARN: arn, KEY_VALUE_STORE_ENDPOINT: endpoint },
+      ...{ AWS_REGION: REGION, AWS_ENDPOINT_URL_DYNAMODB: dynamoDbUrl },
+      KEEP_DELETED_DAYS: String(settings.keepDeletedDays),
+    },
+    ofService: programSettings(credentials, s3),
+  };
+}
+
+/** Who a program is to the stores, and where its S3 is. */
+function programSettings({ accessKeyId, secretAccessKey }: Credentials, s3: string) {
+  return {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_ENDPOINT_URL_S3: s3,
+  };
 }
 
 /**
@@ -187,29 +205,22 @@ async function startStores(parts: Parts) {
  */
 async function startMover(
   { options, state, listening }: Parts,
-  { tableName, detailsTableName, s3, keyValueStore }: Awaited<ReturnType<typeof startStores>>,
+  { names, ofService, credentials }: Awaited<ReturnType<typeof startStores>>,
   onLogLine: (line: string) => void,
 ): Promise<Pick<LocalServer, 'close'> & { endpoint: string }> {
   const { externalS3, settings } = options;
-  const { accessKeyId, secretAccessKey } = externalS3 ?? state.mover;
   const { MAX_USER_BYTES = '', MAX_TEAM_BYTES = '' } = settings.passedOn;
+  const s3 = settings.https ? `http://localhost:${listening.s3}` : ofService.AWS_ENDPOINT_URL_S3;
   const env = {
-    ...{ TABLE_NAME: tableName, DETAILS_TABLE_NAME: detailsTableName, BUCKET_NAME: BUCKET },
-    ...{ MAX_USER_BYTES, MAX_TEAM_BYTES, KEEP_DELETED_DAYS: String(settings.keepDeletedDays) },
-    KEY_VALUE_STORE_ARN: keyValueStore.arn,
-    KEY_VALUE_STORE_ENDPOINT: keyValueStore.endpoint,
-    AWS_REGION: REGION,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_ENDPOINT_URL_S3: settings.https ? `http://localhost:${listening.s3}` : s3.endpoint,
-    AWS_ENDPOINT_URL_DYNAMODB: `http://localhost:${settings.ports.dynamodb}`,
+    ...{ ...names, MAX_USER_BYTES, MAX_TEAM_BYTES },
+    ...programSettings(externalS3 ?? state.mover, s3),
   };
   const mover = createMoverFunction(env, {
     onOutput: (stream) => forwardLines([stream], onLogLine),
     onCrash: (error) => onLogLine(`the mover: ${String(error)}`),
   });
   const functions = { [MOVER_FUNCTION]: mover.invoke };
-  const api = createLambdaApi({ functions, region: REGION, credentials: [s3] });
+  const api = createLambdaApi({ functions, region: REGION, credentials: [credentials] });
   const { port } = await api.listen(0);
   return {
     endpoint: `http://localhost:${port}`,

@@ -3,8 +3,9 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openKeys, randomText, type SigningKey } from '@cloudfront-cookie-gateway/keys/key-files';
 import { readPrivate, writePrivate } from '@cloudfront-cookie-gateway/keys/state-file';
-import { isRecord } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
-import { type Credentials, isCredentials } from './store/credentials.ts';
+import * as Type from 'typebox';
+import { Check } from 'typebox/schema';
+import { Credentials } from './store/credentials.ts';
 
 export const REGION = 'us-east-1';
 export const ACCOUNT_ID = '000000000000';
@@ -13,17 +14,15 @@ export const MOVER_FUNCTION = 'gateway-mover';
 export const OIDC_CLIENT_ID = 'gateway';
 export const NATIVE_CLIENT_ID = 'gateway-native';
 
-interface Secrets {
-  operator: Credentials;
-  service: Credentials;
-  cloudfront: Credentials;
-  oidcClientSecret: string;
-  loginSecret: string;
+const Text = Type.String();
+const Secrets = Type.Object({
+  ...{ operator: Credentials, service: Credentials, cloudfront: Credentials },
+  ...{ oidcClientSecret: Text, loginSecret: Text, identityProviderCookieKey: Text },
   /** The key of the signatures of `EVENTS_URL`. */
-  events: string;
-  identityProviderCookieKey: string;
-  identityProviderKeys: ReturnType<typeof generateIdentityProviderKeys>;
-}
+  events: Text,
+  identityProviderKeys: Type.Object({ keys: Type.Array(Type.Unsafe<JsonWebKey>(Type.Object({}))) }),
+});
+type Secrets = Type.Static<typeof Secrets>;
 
 export interface LocalState {
   directory: string;
@@ -81,20 +80,8 @@ function openSecrets(directory: string): Secrets {
 /** @throws SyntaxError if a secret is missing */
 function parseSecrets(json: string): Secrets {
   const kept: unknown = JSON.parse(json);
-  if (isSecrets(kept)) return kept;
+  if (Check(Secrets, kept)) return kept;
   throw new SyntaxError('a secret is missing');
-}
-
-function isSecrets(kept: unknown): kept is Secrets {
-  return (
-    isRecord(kept) &&
-    ['operator', 'service', 'cloudfront'].every((name) => isCredentials(kept[name])) &&
-    ['oidcClientSecret', 'loginSecret', 'events', 'identityProviderCookieKey'].every(
-      (name) => typeof kept[name] === 'string',
-    ) &&
-    isRecord(kept['identityProviderKeys']) &&
-    Array.isArray(kept['identityProviderKeys']['keys'])
-  );
 }
 
 function newCredentials(): Credentials {

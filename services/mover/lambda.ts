@@ -1,13 +1,61 @@
 import process from 'node:process';
+import { S3Client } from '@aws-sdk/client-s3';
+import { createDetails } from '@cloudfront-cookie-gateway/auth/details/details';
+import { createEdgeTeller } from '@cloudfront-cookie-gateway/auth/edge/teller';
+import { createUsage } from '@cloudfront-cookie-gateway/auth/files/usage';
 import { DETAILS_FAILED, describeError, EDGE_NOT_TOLD } from '@cloudfront-cookie-gateway/auth/wiring/logger';
+import { clientOptions, surroundings } from '@cloudfront-cookie-gateway/auth/wiring/surroundings';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import { createMoverDeps, moverSettings } from './deps.ts';
+import type { CopyDeps } from './copy.ts';
 import { answer, isInBackground } from './mover.ts';
+import { countVersions } from './trash.ts';
+import { createVersionStore } from './version-store.ts';
 
-const deps = createMoverDeps(moverSettings(process.env), {
-  onEdgeError: (error, failed) => logError(EDGE_NOT_TOLD, { ...failed, err: describeError(error) }),
-  onDetailsError: (error) => logError(DETAILS_FAILED, { err: describeError(error) }),
+/**
+ * S3 answers a copy when it is done: some minutes for 5 GB. Three tries fit into the 15 minutes of the function.
+ */
+const COPY_MS = 240_000;
+
+const {
+  TABLE_NAME: tableName = '',
+  DETAILS_TABLE_NAME: detailsTableName = '',
+  BUCKET_NAME: bucketName = '',
+  KEY_VALUE_STORE_ARN: keyValueStoreArn = '',
+  KEY_VALUE_STORE_ENDPOINT: endpoint,
+  MAX_USER_BYTES: user,
+  MAX_TEAM_BYTES: team,
+  KEEP_DELETED_DAYS,
+} = process.env;
+const keepDeletedDays = Number(KEEP_DELETED_DAYS || 7);
+const around = surroundings({
+  ...{ tableName, detailsTableName, keyValueStoreArn },
+  ...(endpoint ? { keyValueStoreEndpoint: endpoint } : {}),
 });
+const { clock, clockGuard, limits, stores, detailsStore } = around;
+const s3 = new S3Client({
+  ...clientOptions({ ...limits, storeMs: COPY_MS }),
+  // If S3 has an address of its own, the bucket is in the path.
+  forcePathStyle: Boolean(process.env['AWS_ENDPOINT_URL_S3'] || process.env['AWS_ENDPOINT_URL']),
+});
+around.compareClock(s3);
+const store = createVersionStore({ s3, bucketName });
+const deps: CopyDeps = {
+  ...{ ...stores, clock, clockGuard, store },
+  usage: createUsage({
+    count: (owner) => countVersions(store, owner),
+    now: () => clock.now(),
+    keepsVersions: keepDeletedDays > 0,
+    maxBytes: { ...(user ? { user: Number(user) } : {}), ...(team ? { team: Number(team) } : {}) },
+  }),
+  details: createDetails({
+    ...{ detailsStore, clock, objects: store, isScanned: false, keepDeletedDays },
+    onDetailsError: (error) => logError(DETAILS_FAILED, { err: describeError(error) }),
+  }),
+  teller: createEdgeTeller({
+    ...{ ...stores, clock, limits, outlivesRequests: false },
+    onEdgeError: (error, failed) => logError(EDGE_NOT_TOLD, { ...failed, err: describeError(error) }),
+  }),
+};
 
 /**
  * The service calls this by Lambda's Invoke, and nobody else may. An error comes back as its code and its words. Its

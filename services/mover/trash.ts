@@ -12,6 +12,7 @@ import {
   THUMBNAILS_END,
 } from '@cloudfront-cookie-gateway/core/file-name';
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
+import { atOnce } from './at-once.ts';
 import { authorize, authorizeRole } from './authorize.ts';
 import { type CopyDeps, copyOver, fileExists } from './copy.ts';
 import { historyOf, keptOf, namedHistory, thumbnailsOf } from './history.ts';
@@ -146,20 +147,16 @@ export async function restoreVersions(
   await check();
   const untilMs = deps.clock.monotonicMs() + RESTORING_MS;
   const outcome: MoverAnswer<'restore_many'> = { restored: [], failed: [] };
-  const left = [...files].reverse();
-  const restoring = Array.from({ length: AT_ONCE }, async () => {
-    for (let file = left.pop(); file !== undefined; file = left.pop()) {
-      try {
-        if (deps.clock.monotonicMs() > untilMs) throw new GatewayError('timed_out');
-        await restore(deps, { owner, ...file }, check);
-        outcome.restored.push(file);
-      } catch (error) {
-        if (!(error instanceof GatewayError)) throw error;
-        outcome.failed.push({ ...file, code: error.code });
-      }
+  await atOnce(AT_ONCE, files, async (file) => {
+    try {
+      if (deps.clock.monotonicMs() > untilMs) throw new GatewayError('timed_out');
+      await restore(deps, { owner, ...file }, check);
+      outcome.restored.push(file);
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      outcome.failed.push({ ...file, code: error.code });
     }
   });
-  await Promise.all(restoring);
   return outcome;
 }
 
@@ -233,7 +230,7 @@ export async function emptyTrash(
   const { userId } = await authorize(deps, token, [need]);
   const prefix = folderKey(owner);
   let after: ListPlace | undefined;
-  let name = { key: '', isHidden: false, isDeleted: false, isLeft: false };
+  let name = newName('');
   do {
     if (deps.clock.monotonicMs() > untilMs) return false;
     if (after) await authorizeRole(deps, userId, need);
@@ -243,7 +240,7 @@ export async function emptyTrash(
     for (const version of versions) {
       const { key, file, lastModified } = version;
       if (key !== name.key) {
-        name = { key, isHidden: false, isDeleted: false, isLeft: false };
+        name = newName(key);
         names.push(name);
       }
       if (!file) name.isHidden = lastModified < before;
@@ -264,15 +261,15 @@ export async function emptyTrash(
   return true;
 }
 
+/** What is known of a name while its versions are read, the newest first. */
+function newName(key: string) {
+  return { key, isHidden: false, isDeleted: false, isLeft: false };
+}
+
 /** A thumbnail has none. */
 async function forgetDetails({ details }: TrashDeps, owner: Owner, keys: readonly string[]): Promise<void> {
-  const left = keys.flatMap((key) => nameOfKey(key, owner) ?? []);
-  const forgetting = Array.from({ length: AT_ONCE }, async () => {
-    for (let name = left.pop(); name !== undefined; name = left.pop()) {
-      await details.goneForEver({ owner, name: parseStoredName(name, owner) });
-    }
-  });
-  await Promise.all(forgetting);
+  const names = keys.flatMap((key) => nameOfKey(key, owner) ?? []);
+  await atOnce(AT_ONCE, names, (name) => details.goneForEver({ owner, name: parseStoredName(name, owner) }));
 }
 
 /** What a folder holds, with what was deleted or replaced and is kept. */

@@ -5,6 +5,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { AwsError, UnreadableStoreError } from '../store/error.ts';
 import { createReserve, type Reserve } from '../store/reserve.ts';
 import { createDataFiles, type Piece } from './data-files.ts';
+import { s3Error } from './errors.ts';
 import { endOfDays, type Lifecycle, nextMidnight } from './lifecycle.ts';
 
 /**
@@ -271,11 +272,7 @@ export function openBucket(directory: string, options: BucketOptions) {
   function upload(id: string, key: string): Upload {
     const row = sql('SELECT * FROM uploads WHERE id = ? AND key = ?').get(id, key);
     if (row) return parse(row);
-    throw new AwsError(
-      404,
-      'NoSuchUpload',
-      'The specified upload does not exist. It may have been aborted or completed.',
-    );
+    throw s3Error('NoSuchUpload');
   }
 
   function dropUpload(id: string): void {
@@ -432,27 +429,22 @@ function choosePieces(parts: readonly Part[], hasSha256: boolean, chosen: readon
   const pieces = chosen.map(({ number, etag, sha256 }, index) => {
     const part = byNumber.get(number);
     if (hasSha256 && sha256 === undefined) {
-      throw new AwsError(
-        400,
+      throw s3Error(
         'InvalidRequest',
         `The upload was created using a sha256 checksum. The complete request must include the checksum for each part. It was missing for part ${number} in the request.`,
       );
     }
     if (!part || part.md5 !== etag.replaceAll('"', '') || (sha256 ?? part.sha256) !== part.sha256) {
-      throw new AwsError(400, 'InvalidPart', `Part ${number} could not be found, or its ETag is another.`);
+      throw s3Error('InvalidPart', `Part ${number} could not be found, or its ETag is another.`);
     }
     if (number <= (chosen[index - 1]?.number ?? 0)) {
-      throw new AwsError(400, 'InvalidPartOrder', 'The list of parts was not in ascending order.');
+      throw s3Error('InvalidPartOrder');
     }
     return part;
   });
-  if (pieces.length === 0) throw new AwsError(400, 'MalformedXML', 'There must be at least one part.');
+  if (pieces.length === 0) throw s3Error('MalformedXML', 'There must be at least one part.');
   if (pieces.slice(0, -1).some(({ size }) => size < 5 * 1024 * 1024)) {
-    throw new AwsError(
-      400,
-      'EntityTooSmall',
-      'Your proposed upload is smaller than the minimum allowed object size.',
-    );
+    throw s3Error('EntityTooSmall');
   }
   return pieces;
 }
@@ -465,28 +457,16 @@ function checkConditions(
 ): void {
   const existing = isObject(current) ? current : undefined;
   if (ifMatch !== undefined && !existing) {
-    throw new AwsError(404, 'NoSuchKey', 'The specified key does not exist.');
+    throw s3Error('NoSuchKey');
   }
   const tags = ['*', existing?.etag.replaceAll('"', '')];
   const fails =
     (ifMatch !== undefined && !tags.includes(ifMatch.replaceAll('"', ''))) ||
     (ifNoneMatch !== undefined && existing !== undefined);
-  if (fails) throw preconditionFailed();
+  if (fails) throw s3Error('PreconditionFailed');
   if (ifNoneMatch !== undefined && isOvertaken) {
-    throw new AwsError(
-      409,
-      'ConditionalRequestConflict',
-      'The conditional request cannot succeed due to a conflicting operation against this resource.',
-    );
+    throw s3Error('ConditionalRequestConflict');
   }
-}
-
-export function preconditionFailed(): AwsError {
-  return new AwsError(
-    412,
-    'PreconditionFailed',
-    'At least one of the pre-conditions you specified did not hold',
-  );
 }
 
 /** The records are our own. */

@@ -1,19 +1,12 @@
-import { AwsError } from '../store/error.ts';
 import { decodePath, parseQuery } from '../store/uri.ts';
-import {
-  type Bucket,
-  isObject,
-  isVersionId,
-  preconditionFailed,
-  type StoredObject,
-  type Tags,
-} from './bucket.ts';
+import { type Bucket, isObject, isVersionId, type StoredObject, type Tags } from './bucket.ts';
+import { s3Error } from './errors.ts';
 import { checkChecksum, partNumber, uploadId } from './multipart.ts';
 import { conditionalStatus, conditionsOf, storedHeaders, versionHeader } from './object-headers.ts';
 import { COPY_SOURCE, type Handler, type S3Request } from './operation.ts';
 import { LIMIT_BYTES } from './payload.ts';
 import { requestTags } from './tags.ts';
-import { accessDenied, element, sendXml } from './xml.ts';
+import { element, sendXml } from './xml.ts';
 
 interface Source {
   key: string;
@@ -33,20 +26,18 @@ export function createCopyHandlers(
    */
   function sourceOf({ request: { headers }, may, missing }: S3Request): Source {
     const { name, key, versionId } = parseSource(String(headers[COPY_SOURCE]));
-    if (name !== bucketName) throw new AwsError(404, 'NoSuchBucket', 'The specified bucket does not exist');
+    if (name !== bucketName) throw s3Error('NoSuchBucket');
     const action = versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
-    if (!may(action, key, versionId)) throw accessDenied();
+    if (!may(action, key, versionId)) throw s3Error('AccessDenied');
     const object = bucket.find(key, versionId);
     if (versionId !== undefined && object && !isObject(object)) {
-      const message =
-        'The source of a copy request may not specifically refer to a delete marker by version id.';
-      throw new AwsError(400, 'InvalidRequest', message);
+      throw s3Error('InvalidRequest', 'The source of a copy must not be a delete marker.');
     }
     if (!isObject(object)) throw missing(versionId === undefined ? 'NoSuchKey' : 'NoSuchVersion');
     const conditions = Object.entries(headers).flatMap(([name, value]) =>
       name.startsWith(`${COPY_SOURCE}-if-`) ? [[name.slice(COPY_SOURCE.length + 1), value]] : [],
     );
-    if (conditionalStatus(Object.fromEntries(conditions), object)) throw preconditionFailed();
+    if (conditionalStatus(Object.fromEntries(conditions), object)) throw s3Error('PreconditionFailed');
     return { key, versionId, object };
   }
 
@@ -60,7 +51,7 @@ export function createCopyHandlers(
       const { key, versionId, object } = sourceOf(handled);
       const replaces = isReplaced(handled, 'metadata');
       if (key === operation.key && versionId === undefined && !replaces) {
-        throw new AwsError(400, 'InvalidRequest', 'This copy request is illegal because it changes nothing.');
+        throw s3Error('InvalidRequest');
       }
       checkSize(object.size);
       const headers = replaces ? storedHeaders(request.headers) : object.headers;
@@ -80,7 +71,7 @@ export function createCopyHandlers(
         /^bytes=(\d+)-(\d+)$/.exec(range?.toString() ?? `bytes=0-${object.size - 1}`) ?? [];
       const end = Number(last) + 1;
       if (!(end <= object.size && Number(first) < end)) {
-        throw new AwsError(400, 'InvalidArgument', 'The x-amz-copy-source-range value is none of the source');
+        throw s3Error('InvalidArgument', 'The x-amz-copy-source-range value is none of the source');
       }
       checkSize(end - Number(first));
       const source = bucket.read(object, Number(first), end);
@@ -98,7 +89,7 @@ function parseSource(raw: string): { name: string; key: string; versionId: strin
   const [name = '', ...rest] = decodePath(raw.replace(/^\//, '')).split('/');
   const versionId = parseQuery(raw).find(([name]) => name === 'versionId')?.[1];
   if (versionId !== undefined && !isVersionId(versionId)) {
-    throw new AwsError(400, 'InvalidArgument', 'Invalid version id specified');
+    throw s3Error('InvalidArgument');
   }
   return { name, key: rest.join('/'), versionId };
 }
@@ -108,7 +99,7 @@ function isReplaced({ request }: S3Request, what: 'metadata' | 'tagging'): boole
   const directive = request.headers[`x-amz-${what}-directive`];
   if (directive === undefined || directive === 'COPY') return false;
   if (directive === 'REPLACE') return true;
-  throw new AwsError(400, 'InvalidArgument', `Unknown ${what} directive.`);
+  throw s3Error('InvalidArgument', `Unknown ${what} directive.`);
 }
 
 /** The tags that go along. The caller needs the rights to read and to write them. */
@@ -116,13 +107,12 @@ function tagsOf({ may, operation }: S3Request, { key, versionId, object }: Sourc
   if (Object.keys(object.tags).length === 0) return {};
   const action = versionId === undefined ? 's3:GetObjectTagging' : 's3:GetObjectVersionTagging';
   if (may(action, key, versionId) && may('s3:PutObjectTagging', operation.key)) return object.tags;
-  throw accessDenied();
+  throw s3Error('AccessDenied');
 }
 
 function checkSize(bytes: number): void {
   if (bytes <= LIMIT_BYTES) return;
-  throw new AwsError(
-    400,
+  throw s3Error(
     'InvalidRequest',
     `The specified copy source is larger than the maximum allowable size for a copy source: ${LIMIT_BYTES}`,
   );

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AwsError } from '../store/error.ts';
-import { type Bucket, type Doomed, isVersionId, preconditionFailed } from './bucket.ts';
+import { type Bucket, type Doomed, isVersionId } from './bucket.ts';
 import { createCopyHandlers } from './copy.ts';
+import { s3Error } from './errors.ts';
 import { listObjects } from './list-objects.ts';
 import { createMultipartHandlers } from './multipart.ts';
 import {
@@ -15,7 +16,7 @@ import {
 } from './object-headers.ts';
 import { type Handler, namedObject, type OperationName, type S3Request, versionIdOf } from './operation.ts';
 import { createTagHandlers, requestTags } from './tags.ts';
-import { accessDenied, element, innerText, innerXml, malformedXml, readXml, sendXml } from './xml.ts';
+import { element, innerText, innerXml, readXml, sendXml } from './xml.ts';
 
 export function createHandlers(bucket: Bucket, bucketName: string): Record<OperationName, Handler> {
   const list: Handler = ({ response, operation }) => sendXml(response, ...listObjects(bucket, operation));
@@ -29,11 +30,7 @@ export function createHandlers(bucket: Bucket, bucketName: string): Record<Opera
       response.writeHead(200).end();
     },
     CreateBucket: () => {
-      throw new AwsError(
-        409,
-        'BucketAlreadyOwnedByYou',
-        'The bucket that you tried to create is yours already.',
-      );
+      throw s3Error('BucketAlreadyOwnedByYou');
     },
     // The answer for us-east-1.
     GetBucketLocation: ({ response }) => sendXml(response, 'LocationConstraint', ''),
@@ -76,7 +73,7 @@ async function sendObject(bucket: Bucket, handled: S3Request): Promise<void> {
   const object = namedObject(bucket, handled);
   const headers = { ...answerHeaders(object, operation), ...versionHeader(bucket, object) };
   const status = conditionalStatus(request.headers, object);
-  if (status === 412) throw preconditionFailed();
+  if (status === 412) throw s3Error('PreconditionFailed');
   if (status === 304) {
     response.writeHead(304, headers).end();
     return;
@@ -84,7 +81,7 @@ async function sendObject(bucket: Bucket, handled: S3Request): Promise<void> {
   const range = wantedRange(request.headers, object);
   if (range === 'unsatisfiable') {
     response.setHeader('content-range', `bytes */${object.size}`);
-    throw new AwsError(416, 'InvalidRange', 'The requested range is not satisfiable');
+    throw s3Error('InvalidRange');
   }
   const { start, end } = range ?? { start: 0, end: object.size };
   response.writeHead(range ? 206 : 200, {
@@ -113,9 +110,9 @@ async function sendObject(bucket: Bucket, handled: S3Request): Promise<void> {
 function deleteObject(bucket: Bucket, { may }: S3Request, doomed: Doomed) {
   const { key, versionId, ifMatch } = doomed;
   if (ifMatch !== undefined && versionId !== undefined) {
-    throw new AwsError(501, 'NotImplemented', 'If-Match is not implemented for a version');
+    throw s3Error('NotImplemented', 'If-Match is not implemented for a version');
   }
-  if (ifMatch !== undefined && ifMatch !== '*' && !may('s3:GetObject', key)) throw accessDenied();
+  if (ifMatch !== undefined && ifMatch !== '*' && !may('s3:GetObject', key)) throw s3Error('AccessDenied');
   return bucket.remove(doomed);
 }
 
@@ -123,16 +120,16 @@ async function deleteObjects(bucket: Bucket, handled: S3Request): Promise<void> 
   const xml = await readXml(handled.payload());
   const isQuiet = innerText(xml, 'Quiet') === 'true';
   const objects = innerXml(xml, 'Object');
-  if (objects.length === 0 || objects.length > 1000) throw malformedXml();
+  if (objects.length === 0 || objects.length > 1000) throw s3Error('MalformedXML');
   const answerTo = (object: string): string => {
     const key = innerText(object, 'Key') ?? '';
     const versionId = innerText(object, 'VersionId');
     const named = element('Key', key) + (versionId === undefined ? '' : element('VersionId', versionId));
     try {
       const action = versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
-      if (!handled.may(action, key)) throw accessDenied();
+      if (!handled.may(action, key)) throw s3Error('AccessDenied');
       if (versionId !== undefined && !isVersionId(versionId)) {
-        throw new AwsError(404, 'NoSuchVersion', 'The specified version does not exist.');
+        throw s3Error('NoSuchVersion');
       }
       const ifMatch = innerText(object, 'ETag');
       const deleted = deleteObject(bucket, handled, { key, versionId, ifMatch });

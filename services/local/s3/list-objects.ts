@@ -1,6 +1,6 @@
-import { AwsError } from '../store/error.ts';
 import { uriEncodePath } from '../store/uri.ts';
 import { type Bucket, isObject, isVersionId, NULL_ID, type Version } from './bucket.ts';
+import { s3Error } from './errors.ts';
 import { type Operation, queryValue } from './operation.ts';
 import { element } from './xml.ts';
 
@@ -33,7 +33,7 @@ export function listObjects(bucket: Bucket, operation: Operation): [root: string
   const value = (name: string) => queryValue(operation, name) ?? '';
   const [prefix, delimiter] = [value('prefix'), value('delimiter')];
   const rawMaxKeys = queryValue(operation, 'max-keys') ?? '1000';
-  if (!/^\d{1,9}$/.test(rawMaxKeys)) throw new AwsError(400, 'InvalidArgument', 'max-keys must be a number');
+  if (!/^\d{1,9}$/.test(rawMaxKeys)) throw s3Error('InvalidArgument', 'max-keys must be a number');
   const maxKeys = Math.min(Number(rawMaxKeys), 1000);
   const isEncoded = value('encoding-type') === 'url';
   const shown = (text: string) => (isEncoded ? uriEncodePath(text) : text);
@@ -109,13 +109,9 @@ function placesOf(operation: Operation, shown: (text: string) => string) {
 function versionAfter(name: string, versionId: string | undefined): After {
   if (versionId === undefined || versionId === '') return { name };
   if (name === '') {
-    throw new AwsError(
-      400,
-      'InvalidArgument',
-      'A version-id marker cannot be specified without a key marker.',
-    );
+    throw s3Error('InvalidArgument', 'A version-id marker cannot be specified without a key marker.');
   }
-  if (!isVersionId(versionId)) throw new AwsError(400, 'InvalidArgument', 'Invalid version id specified');
+  if (!isVersionId(versionId)) throw s3Error('InvalidArgument');
   return { name, versionId };
 }
 
@@ -159,7 +155,7 @@ function placeOf(bucket: Bucket, { name, versionId }: After): number {
 function parseToken(token: string): string {
   const bytes = Buffer.from(token, 'base64url');
   if (bytes.toString('base64url') !== token) {
-    throw new AwsError(400, 'InvalidArgument', 'The continuation token provided is incorrect');
+    throw s3Error('InvalidArgument', 'The continuation token provided is incorrect');
   }
   return bytes.toString();
 }

@@ -1,9 +1,9 @@
-import { AwsError } from '../store/error.ts';
 import type { Bucket, Upload } from './bucket.ts';
+import { s3Error } from './errors.ts';
 import { conditionsOf, storedHeaders, versionHeader } from './object-headers.ts';
 import { type Handler, type Operation, type OperationName, queryValue } from './operation.ts';
 import { requestTags } from './tags.ts';
-import { element, innerText, innerXml, malformedXml, readXml, sendXml } from './xml.ts';
+import { element, innerText, innerXml, readXml, sendXml } from './xml.ts';
 
 type MultipartOperation = Exclude<
   Extract<OperationName, `${string}Multipart${string}` | `${string}Part${string}`>,
@@ -36,7 +36,7 @@ export function createMultipartHandlers(bucket: Bucket): Record<MultipartOperati
         innerXml(await readXml(payload()), 'Part').map((part) => {
           const number = Number(innerText(part, 'PartNumber'));
           const etag = innerText(part, 'ETag');
-          if (!Number.isInteger(number) || etag === undefined) throw malformedXml();
+          if (!Number.isInteger(number) || etag === undefined) throw s3Error('MalformedXML');
           return { number, etag, sha256: innerText(part, 'ChecksumSHA256') };
         });
       const id = uploadId(operation);
@@ -58,8 +58,7 @@ export function createMultipartHandlers(bucket: Bucket): Record<MultipartOperati
 export function checkChecksum({ hasSha256 }: Upload, sha256: string | undefined): void {
   if (hasSha256 === (sha256 !== undefined)) return;
   const [expected, actual] = hasSha256 ? ['sha256', 'null'] : ['null', 'sha256'];
-  throw new AwsError(
-    400,
+  throw s3Error(
     'InvalidRequest',
     `Checksum Type mismatch occurred, expected checksum Type: ${expected}, actual checksum Type: ${actual}`,
   );
@@ -113,11 +112,7 @@ function listUploads(bucket: Bucket, operation: Operation): string {
 export function partNumber(operation: Operation): number {
   const number = Number(queryValue(operation, 'partNumber'));
   if (!Number.isInteger(number) || number < 1 || number > 10_000) {
-    throw new AwsError(
-      400,
-      'InvalidArgument',
-      'Part number must be an integer between 1 and 10000, inclusive',
-    );
+    throw s3Error('InvalidArgument', 'Part number must be an integer between 1 and 10000, inclusive');
   }
   return number;
 }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { AwsError } from '../store/error.ts';
 import { type Bucket, NULL_ID, type StoredObject, type WriteConditions } from './bucket.ts';
+import { s3Error } from './errors.ts';
 import { type Operation, queryValue } from './operation.ts';
 
 const KEPT = ['cache-control', 'content-disposition', 'content-language', 'expires'];
@@ -82,8 +82,8 @@ export function wantedRange(
 export function conditionsOf(headers: IncomingHttpHeaders): WriteConditions {
   const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
   if (ifNoneMatch !== undefined && ifNoneMatch !== '*') {
-    throw new AwsError(501, 'NotImplemented', 'If-None-Match of a write takes * only');
+    throw s3Error('NotImplemented', 'If-None-Match of a write takes * only');
   }
-  if (ifMatch === '*') throw new AwsError(501, 'NotImplemented', 'If-Match of a write takes an ETag only');
+  if (ifMatch === '*') throw s3Error('NotImplemented', 'If-Match of a write takes an ETag only');
   return { ifMatch, ifNoneMatch };
 }

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { AwsError } from '../store/error.ts';
+import type { AwsError } from '../store/error.ts';
 import { decodePath, parseQuery, type QueryPair } from '../store/uri.ts';
 import { type Bucket, isObject, isVersionId, type StoredObject } from './bucket.ts';
+import { s3Error } from './errors.ts';
 
 /**
  * The operations, and the permission that each needs (Service Authorization Reference, "Actions for Amazon S3"). A key is
@@ -101,7 +102,7 @@ export function parseOperation(
   headers: Readonly<Record<string, unknown>>,
 ): Operation {
   const path = decodePath(target);
-  if (!path.startsWith('/')) throw new AwsError(400, 'InvalidURI', "Couldn't parse the specified URI.");
+  if (!path.startsWith('/')) throw s3Error('InvalidURI');
   const slash = path.indexOf('/', 1);
   const bucket = slash < 0 ? path.slice(1) : path.slice(1, slash);
   const key = slash < 0 ? '' : path.slice(slash + 1);
@@ -117,12 +118,12 @@ export function parseOperation(
   const [name, action] = Object.entries(OPERATIONS).find(([key]) => key === asked)?.[1] ?? [];
   const header = UNSUPPORTED_HEADERS.find((unsupported) => headers[unsupported] !== undefined);
   if (name === undefined || action === undefined || header !== undefined) {
-    throw new AwsError(501, 'NotImplemented', `The local S3 does not implement this: ${header ?? asked}`);
+    throw s3Error('NotImplemented', `The local S3 does not implement this: ${header ?? asked}`);
   }
   if (!PRIVATE_ACLS.includes(headers['x-amz-acl']?.toString())) {
-    throw new AwsError(400, 'AccessControlListNotSupported', 'The bucket does not allow ACLs');
+    throw s3Error('AccessControlListNotSupported');
   }
-  if (Buffer.byteLength(key) > 1024) throw new AwsError(400, 'KeyTooLongError', 'Your key is too long');
+  if (Buffer.byteLength(key) > 1024) throw s3Error('KeyTooLongError');
   return { name, action, bucket, key, query };
 }
 
@@ -133,7 +134,7 @@ export function parseOperation(
 export function versionIdOf(operation: Operation): string | undefined {
   const versionId = queryValue(operation, 'versionId');
   if (versionId === undefined || isVersionId(versionId)) return versionId;
-  throw new AwsError(400, 'InvalidArgument', 'Invalid version id specified');
+  throw s3Error('InvalidArgument');
 }
 
 export function queryValue({ query }: Operation, name: string): string | undefined {
@@ -156,5 +157,5 @@ export function namedObject(bucket: Bucket, { response, operation, missing }: S3
   if (versionId === undefined) throw missing('NoSuchKey');
   if (!version) throw missing('NoSuchVersion');
   response.setHeader('last-modified', new Date(version.lastModifiedMs).toUTCString());
-  throw new AwsError(405, 'MethodNotAllowed', 'The specified method is not allowed against this resource.');
+  throw s3Error('MethodNotAllowed');
 }

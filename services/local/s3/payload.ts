@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { crc32 } from 'node:zlib';
 import type { Credentials } from '../store/credentials.ts';
-import { AwsError } from '../store/error.ts';
 import { isSignatureOf, type VerifiedSignature } from '../store/signature-v4.ts';
 import type { QueryPair } from '../store/uri.ts';
+import { s3Error } from './errors.ts';
 
 /** The largest body of one request, and the most that one copies. */
 export const LIMIT_BYTES = 5 * 1024 ** 3;
@@ -46,10 +46,10 @@ export async function* payloadOf(
   const decodedLength = request.headers['x-amz-decoded-content-length'];
   const length = Number(decodedLength ?? request.headers['content-length']);
   if (Number.isNaN(length)) {
-    throw new AwsError(411, 'MissingContentLength', 'You must provide the Content-Length HTTP header.');
+    throw s3Error('MissingContentLength');
   }
   if (length > LIMIT_BYTES) {
-    throw new AwsError(400, 'EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size');
+    throw s3Error('EntityTooLarge');
   }
   const trailers = new Map<string, string>();
   const named = new Map(Object.entries(request.headers));
@@ -63,14 +63,14 @@ export async function* payloadOf(
   for await (const bytes of decode(request, payloadHash, verified, trailers)) {
     for (const { digest } of digests) digest.update(bytes);
     received += bytes.length;
-    if (received > length) throw incompleteBody();
+    if (received > length) throw s3Error('IncompleteBody');
     yield bytes;
   }
-  if (received !== length) throw incompleteBody();
+  if (received !== length) throw s3Error('IncompleteBody');
   for (const { name, digest } of digests) {
     if (digest.value() === (named.get(name) ?? trailers.get(name))) continue;
     const code = name === HASH ? 'XAmzContentSHA256Mismatch' : 'BadDigest';
-    throw new AwsError(400, code, `The ${name} you specified did not match what we received.`);
+    throw s3Error(code);
   }
 }
 
@@ -91,11 +91,7 @@ function decode(
       return raw;
     default:
       if (/^[0-9a-f]{64}$/.test(payloadHash)) return raw;
-      throw new AwsError(
-        400,
-        'InvalidArgument',
-        'x-amz-content-sha256 is none of the values that are known.',
-      );
+      throw s3Error('InvalidArgument', 'x-amz-content-sha256 is none of the values that are known.');
   }
 }
 
@@ -118,14 +114,6 @@ function crc32Digest(): Digest {
   };
 }
 
-function incompleteBody(): AwsError {
-  return new AwsError(
-    400,
-    'IncompleteBody',
-    'The body is malformed, or is not as long as its length header says.',
-  );
-}
-
 /**
  * Decodes `aws-chunked` and checks the chain of signatures (Amazon S3 API Reference, "Signature calculations for the
  * Authorization header: transferring payload in multiple chunks").
@@ -145,11 +133,7 @@ export async function* decodeAwsChunked(
     if (!signing) return;
     const stringToSign = [`AWS4-HMAC-SHA256-${kind}`, signing.date, signing.scope, previous, ...hashes];
     if (!isSignatureOf(signature, signing.signingKey, stringToSign.join('\n'))) {
-      throw new AwsError(
-        403,
-        'SignatureDoesNotMatch',
-        'The signature of a chunk does not match what we calculated.',
-      );
+      throw s3Error('SignatureDoesNotMatch');
     }
     previous = signature;
   }
@@ -157,7 +141,7 @@ export async function* decodeAwsChunked(
   for (;;) {
     const [, hexSize, signature = ''] =
       /^([0-9a-f]{1,8})(?:;chunk-signature=([0-9a-f]{64}))?$/i.exec(await reader.line()) ?? [];
-    if (hexSize === undefined) throw incompleteBody();
+    if (hexSize === undefined) throw s3Error('IncompleteBody');
     const size = Number.parseInt(hexSize, 16);
     const hash = createHash('sha256');
     for await (const bytes of reader.bytes(size)) {
@@ -166,7 +150,7 @@ export async function* decodeAwsChunked(
     }
     check('PAYLOAD', signature, EMPTY_SHA256, hash.digest('hex'));
     if (size === 0) break;
-    if ((await reader.line()) !== '') throw incompleteBody();
+    if ((await reader.line()) !== '') throw s3Error('IncompleteBody');
   }
 
   let signed = '';
@@ -183,7 +167,7 @@ export async function* decodeAwsChunked(
     }
   }
   if (signing && signed !== '') {
-    throw new AwsError(403, 'SignatureDoesNotMatch', 'The trailing headers are not signed.');
+    throw s3Error('SignatureDoesNotMatch', 'The trailing headers are not signed.');
   }
 }
 
@@ -193,7 +177,7 @@ function createReader(source: AsyncIterable<Buffer>) {
 
   async function more(): Promise<void> {
     const { done, value } = await chunks.next();
-    if (done) throw incompleteBody();
+    if (done) throw s3Error('IncompleteBody');
     buffered = buffered.length === 0 ? value : Buffer.concat([buffered, value]);
   }
 
@@ -201,7 +185,7 @@ function createReader(source: AsyncIterable<Buffer>) {
     line: async (): Promise<string> => {
       let end = buffered.indexOf('\r\n');
       while (end < 0) {
-        if (buffered.length > 8192) throw incompleteBody();
+        if (buffered.length > 8192) throw s3Error('IncompleteBody');
         await more();
         end = buffered.indexOf('\r\n');
       }

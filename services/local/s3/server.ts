@@ -1,25 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
-  CORS_REFUSED,
   CORS_VARY,
   corsHeaders,
   readCorsRules,
 } from '@cloudfront-cookie-gateway/local-cloudfront/template/cors';
 import { type Resource, readTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
 import type { KnownCredential } from '../store/credentials.ts';
-import { AwsError } from '../store/error.ts';
 import { createLocalServer, type LocalServer } from '../store/http.ts';
 import type { Reserve } from '../store/reserve.ts';
 import { verifySignature } from '../store/signature-v4.ts';
 import { parseQuery } from '../store/uri.ts';
 import { isObject, openBucket, type Version } from './bucket.ts';
 import { createAuthorizer, EXISTING_TAG } from './bucket-policy.ts';
+import { s3Error } from './errors.ts';
 import { createEvents, type S3Event } from './events.ts';
 import { createHandlers } from './handlers.ts';
 import { parseLifecycle } from './lifecycle.ts';
 import { type Operation, parseOperation, queryValue, versionIdOf } from './operation.ts';
 import { payloadHashOf, payloadOf } from './payload.ts';
-import { accessDenied, sendError } from './xml.ts';
+import { sendError } from './xml.ts';
 
 const SILENCE_MS = 60_000;
 
@@ -99,7 +98,7 @@ function createAnswer({ directory, region, accountId, credentials, ...options }:
     response.setHeader('vary', CORS_VARY);
     for (const [name, value] of Object.entries(allowed ?? {})) response.setHeader(name, value);
     if (method === 'OPTIONS') {
-      if (!allowed) throw new AwsError(403, 'AccessForbidden', CORS_REFUSED.notAllowed);
+      if (!allowed) throw s3Error('AccessForbidden');
       response.writeHead(200).end();
       return;
     }
@@ -126,24 +125,18 @@ function createAnswer({ directory, region, accountId, credentials, ...options }:
       operation,
       payload: () => payloadOf(request, payloadHash, verified),
       may,
-      missing: (code) => {
-        const what = code === 'NoSuchKey' ? 'key' : 'version';
-        return may('s3:ListBucket', '')
-          ? new AwsError(404, code, `The specified ${what} does not exist.`)
-          : accessDenied();
-      },
+      missing: (code) => s3Error(may('s3:ListBucket', '') ? code : 'AccessDenied'),
     });
 
     function checkPermission({ name, action, bucket, key }: Operation): void {
       if (name === 'ListBuckets') {
-        if (!isAllowed({ principal, action, resource: '*' })) throw accessDenied();
+        if (!isAllowed({ principal, action, resource: '*' })) throw s3Error('AccessDenied');
         return;
       }
-      if (bucket !== bucketName)
-        throw new AwsError(404, 'NoSuchBucket', 'The specified bucket does not exist');
+      if (bucket !== bucketName) throw s3Error('NoSuchBucket');
       // DeleteObjects checks the permission for each object in its turn.
       if (name === 'DeleteObjects') return;
-      if (!may(action, key, versionIdOf(operation))) throw accessDenied();
+      if (!may(action, key, versionIdOf(operation))) throw s3Error('AccessDenied');
     }
   }
 

@@ -1,8 +1,8 @@
-import { AwsError } from '../store/error.ts';
 import type { Bucket, Tags } from './bucket.ts';
+import { s3Error } from './errors.ts';
 import { versionHeader } from './object-headers.ts';
 import { type Handler, namedObject, type S3Request } from './operation.ts';
-import { accessDenied, element, innerText, innerXml, malformedXml, readXml, sendXml } from './xml.ts';
+import { element, innerText, innerXml, readXml, sendXml } from './xml.ts';
 
 const MOST_TAGS = 10;
 
@@ -21,7 +21,7 @@ export function createTagHandlers(
     PutObjectTagging: async (handled) => {
       const pairs = innerXml(await readXml(handled.payload()), 'Tag').map((tag): [string, string] => {
         const [key, value] = [innerText(tag, 'Key'), innerText(tag, 'Value')];
-        if (key === undefined || value === undefined) throw malformedXml();
+        if (key === undefined || value === undefined) throw s3Error('MalformedXML');
         return [key, value];
       });
       const tags = checkTags(pairs);
@@ -44,24 +44,22 @@ export function createTagHandlers(
 export function requestTags({ request, operation, may }: S3Request): Tags {
   const raw = request.headers['x-amz-tagging'];
   if (raw === undefined || raw === '') return {};
-  if (!may('s3:PutObjectTagging', operation.key)) throw accessDenied();
+  if (!may('s3:PutObjectTagging', operation.key)) throw s3Error('AccessDenied');
   return checkTags([...new URLSearchParams(String(raw))]);
 }
 
 /** Amazon S3 User Guide, "Categorizing your objects using tags". */
 function checkTags(pairs: [key: string, value: string][]): Tags {
-  if (pairs.length > MOST_TAGS)
-    throw new AwsError(400, 'BadRequest', 'Object tags cannot be greater than 10');
+  if (pairs.length > MOST_TAGS) throw s3Error('BadRequest');
   for (const [key, value] of pairs) {
     if (key === '' || key.length > 128) {
-      throw new AwsError(400, 'InvalidTag', 'The TagKey you have provided is invalid');
+      throw s3Error('InvalidTag', 'The TagKey you have provided is invalid');
     }
-    if (value.length > 256)
-      throw new AwsError(400, 'InvalidTag', 'The TagValue you have provided is invalid');
+    if (value.length > 256) throw s3Error('InvalidTag', 'The TagValue you have provided is invalid');
   }
   const tags = Object.fromEntries(pairs);
   if (Object.keys(tags).length < pairs.length) {
-    throw new AwsError(400, 'InvalidTag', 'Cannot provide multiple Tags with the same key');
+    throw s3Error('InvalidTag', 'Cannot provide multiple Tags with the same key');
   }
   return tags;
 }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { AwsError, diskFault } from '../store/error.ts';
+import { s3Error } from './errors.ts';
 
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
 const LIMIT_BYTES = 2 * 1024 * 1024;
@@ -49,7 +50,7 @@ export async function readXml(source: AsyncIterable<Buffer>): Promise<string> {
   let size = 0;
   for await (const chunk of source) {
     size += chunk.length;
-    if (size > LIMIT_BYTES) throw malformedXml();
+    if (size > LIMIT_BYTES) throw s3Error('MalformedXML');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
@@ -68,12 +69,4 @@ export function innerText(xml: string, name: string): string | undefined {
     if (hex !== undefined) return String.fromCodePoint(Number.parseInt(hex, 16));
     return decimal === undefined ? (ENTITIES[entity] ?? entity) : String.fromCodePoint(Number(decimal));
   });
-}
-
-export function accessDenied(message = 'Access Denied'): AwsError {
-  return new AwsError(403, 'AccessDenied', message);
-}
-
-export function malformedXml(): AwsError {
-  return new AwsError(400, 'MalformedXML', 'The XML you provided was not well-formed');
 }

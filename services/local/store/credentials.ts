@@ -1,16 +1,11 @@
-import { isRecord } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
+import * as Type from 'typebox';
+import { Check } from 'typebox/schema';
 
-export interface Credentials {
-  accessKeyId: string;
-  secretAccessKey: string;
-}
+export const Credentials = Type.Object({ accessKeyId: Type.String(), secretAccessKey: Type.String() });
+export type Credentials = Type.Static<typeof Credentials>;
 
-export function isCredentials(value: unknown): value is Record<string, unknown> & Credentials {
-  return (
-    isRecord(value) &&
-    typeof value['accessKeyId'] === 'string' &&
-    typeof value['secretAccessKey'] === 'string'
-  );
+export function isCredentials(value: unknown): value is Credentials {
+  return Check(Credentials, value);
 }
 
 /** Whom a credential belongs to. The policies decide by this. */

@@ -21,13 +21,57 @@ const LONGEST_EXPIRY_SECONDS = 604_800;
  */
 const CLOCK_SKEW_SECONDS = { [V4]: 900, [V4A]: 300 };
 
-/** Why a request does not count as signed, in S3's terms. */
+type Refusal =
+  | ('unsigned' | 'undated' | 'malformed' | 'wrongQuery' | 'unknownKey')
+  | ('withToken' | 'mismatch' | 'expired' | 'skewed' | 'unsignedHeaders');
+
+/**
+ * Why a request does not count as signed: status, code and words in S3's terms, and the exception of AWS's JSON services
+ * (Amazon DynamoDB Developer Guide, "Error handling") where it is not InvalidSignatureException.
+ */
+const REFUSALS: Record<Refusal, [status: number, code: string, words: string, exception?: string]> = {
+  unsigned: [403, 'AccessDenied', 'Access Denied', 'MissingAuthenticationTokenException'],
+  undated: [
+    403,
+    'AccessDenied',
+    'AWS authentication requires a valid x-amz-date header',
+    'IncompleteSignatureException',
+  ],
+  malformed: [400, 'AuthorizationHeaderMalformed', '', 'IncompleteSignatureException'],
+  wrongQuery: [400, 'AuthorizationQueryParametersError', ''],
+  unknownKey: [
+    403,
+    'InvalidAccessKeyId',
+    'The AWS Access Key Id you provided does not exist in our records.',
+    'UnrecognizedClientException',
+  ],
+  withToken: [
+    400,
+    'InvalidToken',
+    'The provided token is malformed or otherwise invalid.',
+    'UnrecognizedClientException',
+  ],
+  mismatch: [
+    403,
+    'SignatureDoesNotMatch',
+    'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+  ],
+  expired: [403, 'AccessDenied', 'Request has expired'],
+  skewed: [
+    403,
+    'RequestTimeTooSkewed',
+    'The difference between the request time and the current time is too large.',
+  ],
+  unsignedHeaders: [403, 'AccessDenied', ''],
+};
+
 export class SignatureError extends AwsError {
-  /** The same in AWS's JSON services (Amazon DynamoDB Developer Guide, "Error handling"). */
   readonly exception: string;
 
-  constructor(status: 400 | 403, code: string, message: string, exception = 'InvalidSignatureException') {
-    super(status, code, message);
+  /** @param words in place of the usual ones */
+  constructor(why: Refusal, words?: string) {
+    const [status, code, usual, exception = 'InvalidSignatureException'] = REFUSALS[why];
+    super(status, code, words ?? usual);
     this.exception = exception;
   }
 }
@@ -74,14 +118,7 @@ export function verifySignature<C extends Credentials>(
   if (region === '*' && headerValue(request, 'x-amz-region-set') !== '*')
     throw malformed('x-amz-region-set must be *');
   const credential = credentials.find((known) => known.accessKeyId === claim.accessKeyId);
-  if (!credential) {
-    throw new SignatureError(
-      403,
-      'InvalidAccessKeyId',
-      'The AWS Access Key Id you provided does not exist in our records.',
-      'UnrecognizedClientException',
-    );
-  }
+  if (!credential) throw new SignatureError('unknownKey');
   checkTime(claim, nowMs, CLOCK_SKEW_SECONDS[algorithm]);
   checkSignedHeaders(request, signedHeaders, acting);
   const [path = ''] = (request.url ?? '').split('?');
@@ -101,13 +138,7 @@ export function verifySignature<C extends Credentials>(
     algorithm === V4
       ? isSignatureOf(signature, signingKey, stringToSign)
       : verify('sha256', Buffer.from(stringToSign), publicKeyOf(credential), Buffer.from(signature, 'hex'));
-  if (!isGood) {
-    throw new SignatureError(
-      403,
-      'SignatureDoesNotMatch',
-      'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
-    );
-  }
+  if (!isGood) throw new SignatureError('mismatch');
   return { credential, signature, signingKey, date, scope };
 }
 
@@ -136,23 +167,14 @@ function claimOf(
   const isPresigned = algorithm === V4 && query.some(([name]) => name.startsWith('X-Amz-'));
   if (isPresigned && authorization === undefined) return claimOfQuery(query);
   if (isPresigned) throw malformed('Only one auth mechanism allowed: the query or the header');
-  if (authorization === undefined) {
-    throw new SignatureError(403, 'AccessDenied', 'Access Denied', 'MissingAuthenticationTokenException');
-  }
+  if (authorization === undefined) throw new SignatureError('unsigned');
   const [, named, accessKeyId = '', scope = '', names = '', signature = ''] =
     /^(\S+) +Credential=([^,\s/]+)\/([^,\s]+), *SignedHeaders=([^,\s]+), *Signature=(\S+)$/.exec(
       authorization,
     ) ?? [];
   if (named !== algorithm) throw malformed(`the algorithm must be ${algorithm}`);
   const date = headerValue(request, 'x-amz-date');
-  if (Number.isNaN(parseAmzDate(date))) {
-    throw new SignatureError(
-      403,
-      'AccessDenied',
-      'AWS authentication requires a valid x-amz-date header',
-      'IncompleteSignatureException',
-    );
-  }
+  if (Number.isNaN(parseAmzDate(date))) throw new SignatureError('undated');
   return { accessKeyId, scope, signedHeaders: names.split(';'), signature, date };
 }
 
@@ -160,25 +182,16 @@ function claimOfQuery(query: readonly QueryPair[]): Claim {
   const only = (name: string): string => {
     const values = query.filter(([key]) => key === name);
     const [value] = values;
-    if (!value || values.length > 1)
-      throw new SignatureError(400, 'AuthorizationQueryParametersError', `${name} must be there, once`);
+    if (!value || values.length > 1) throw new SignatureError('wrongQuery', `${name} must be there, once`);
     return value[1];
   };
   const date = only('X-Amz-Date');
   const expires = only('X-Amz-Expires');
   if (only('X-Amz-Algorithm') !== V4 || Number.isNaN(parseAmzDate(date))) {
-    throw new SignatureError(
-      400,
-      'AuthorizationQueryParametersError',
-      `X-Amz-Algorithm must be ${V4}, X-Amz-Date YYYYMMDDTHHMMSSZ`,
-    );
+    throw new SignatureError('wrongQuery', `X-Amz-Algorithm must be ${V4}, X-Amz-Date YYYYMMDDTHHMMSSZ`);
   }
   if (!/^[1-9]\d{0,6}$/.test(expires) || Number(expires) > LONGEST_EXPIRY_SECONDS) {
-    throw new SignatureError(
-      400,
-      'AuthorizationQueryParametersError',
-      'X-Amz-Expires must be 1 to 604800 seconds: a week',
-    );
+    throw new SignatureError('wrongQuery', 'X-Amz-Expires must be 1 to 604800 seconds: a week');
   }
   const [accessKeyId = '', ...scope] = only('X-Amz-Credential').split('/');
   return {
@@ -239,15 +252,9 @@ export function isSignatureOf(signature: string, signingKey: Buffer, stringToSig
 
 function checkTime({ date, expires }: Claim, nowMs: number, skewSeconds: number): void {
   const ageSeconds = (nowMs - parseAmzDate(date)) / 1000;
-  if (expires !== undefined && ageSeconds > expires)
-    throw new SignatureError(403, 'AccessDenied', 'Request has expired');
-  if (ageSeconds < -skewSeconds || (expires === undefined && ageSeconds > skewSeconds)) {
-    throw new SignatureError(
-      403,
-      'RequestTimeTooSkewed',
-      'The difference between the request time and the current time is too large.',
-    );
-  }
+  if (expires !== undefined && ageSeconds > expires) throw new SignatureError('expired');
+  if (ageSeconds < -skewSeconds || (expires === undefined && ageSeconds > skewSeconds))
+    throw new SignatureError('skewed');
 }
 
 /** Checks that no unsigned header has an effect. */
@@ -262,29 +269,14 @@ function checkSignedHeaders(
       !signedHeaders.includes(name),
   );
   if (unsigned.length > 0) {
-    throw new SignatureError(
-      403,
-      'AccessDenied',
-      `There were headers present in the request which were not signed: ${unsigned.join(', ')}`,
-    );
+    const words = 'There were headers present in the request which were not signed:';
+    throw new SignatureError('unsignedHeaders', `${words} ${unsigned.join(', ')}`);
   }
-  if (request.headers['x-amz-security-token'] !== undefined) {
-    throw new SignatureError(
-      400,
-      'InvalidToken',
-      'The provided token is malformed or otherwise invalid.',
-      'UnrecognizedClientException',
-    );
-  }
+  if (request.headers['x-amz-security-token'] !== undefined) throw new SignatureError('withToken');
 }
 
 function malformed(why: string): SignatureError {
-  return new SignatureError(
-    400,
-    'AuthorizationHeaderMalformed',
-    `The authorization is malformed: ${why}`,
-    'IncompleteSignatureException',
-  );
+  return new SignatureError('malformed', `The authorization is malformed: ${why}`);
 }
 
 function sha256Hex(data: string | Buffer): string {

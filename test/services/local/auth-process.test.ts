@@ -17,10 +17,7 @@ async function start(t: Test, program: string) {
   const crashed = Promise.withResolvers<string>();
   const started = startAuthService({
     ...{ entry, settings, ports: settings.ports, state: openLocalState(join(directory, 'state')) },
-    ...{ tableName: 'table', detailsTableName: 'details', demoDirectory: directory },
-    keyValueStore: { arn: 'arn', endpoint: 'http://localhost:1' },
-    s3: { endpoint: 'http://localhost:1', accessKeyId: 'a', secretAccessKey: 'b' },
-    lambdaEndpoint: 'http://localhost:1',
+    ...{ stores: {}, demoDirectory: directory },
     onLogLine: (line) => lines.push(line),
     onCrash: crashed.resolve,
   });

@@ -11,7 +11,6 @@ Object.assign(process.env, {
   AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
 });
 const { handler } = await import('../../../services/mover/lambda.ts');
-const { moverSettings } = await import('../../../services/mover/deps.ts');
 
 const from = { owner: { kind: 'user', id: 'alice' }, name: 'a.txt' };
 const copy = { operation: 'copy', token: `alice.${'x'.repeat(43)}`, from, to: { ...from, name: 'b.txt' } };
@@ -41,13 +40,4 @@ t.test('who waits gets the code, and Lambda tries again what goes on in the back
     t.rejects(handler({ ...copy, id: 'copy-1' }), { code: 'store_unavailable' }),
   );
   t.match(again, logged);
-});
-
-t.test('a setting that is missing or wrong is named', async (t) => {
-  const needed = { TABLE_NAME: 't', DETAILS_TABLE_NAME: 'd', BUCKET_NAME: 'b', KEY_VALUE_STORE_ARN: 'arn' };
-  t.doesNotThrow(() => moverSettings(needed));
-  for (const name of Object.keys(needed))
-    t.throws(() => moverSettings({ ...needed, [name]: '' }), { message: `the mover needs ${name}` });
-  const message = 'MAX_TEAM_BYTES must be a number of bytes';
-  t.throws(() => moverSettings({ ...needed, MAX_TEAM_BYTES: '1 GB' }), { message });
 });

@@ -17,7 +17,7 @@ import { newTeam } from '../../../../services/auth/teams/team.ts';
 import { SYSTEM_CLOCK } from '../../../../services/auth/wiring/surroundings.ts';
 import type { CopyDeps } from '../../../../services/mover/copy.ts';
 import { answer } from '../../../../services/mover/mover.ts';
-import { createVersionStore } from '../../../../services/mover/s3-version-store.ts';
+import { createVersionStore } from '../../../../services/mover/version-store.ts';
 import { createMemoryStores } from '../../auth/support/memory-stores.ts';
 import { nowEpoch, type SeededSession, seedSession } from '../../auth/support/seed-session.ts';
 import { BUCKET as Bucket, OPERATOR, s3Client, startS3, TEMPLATE } from '../../local/support/local-s3.ts';

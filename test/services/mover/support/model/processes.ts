@@ -9,7 +9,7 @@ import { createShares } from '../../../../../services/auth/shares/shares.ts';
 import type { Clock } from '../../../../../services/auth/table/clock.ts';
 import type { Stores } from '../../../../../services/auth/table/stores.ts';
 import type { CopyDeps } from '../../../../../services/mover/copy.ts';
-import { createVersionStore } from '../../../../../services/mover/s3-version-store.ts';
+import { createVersionStore } from '../../../../../services/mover/version-store.ts';
 import type { MemoryStores } from '../../../auth/support/memory-stores.ts';
 import type { Owner, VirtualTime } from '../../../auth/support/model/virtual-time.ts';
 import type { MemoryS3 } from './memory-s3.ts';
