@@ -33,7 +33,7 @@ export function handler(event: ViewerResponseEvent): EdgeResponse {
     if (STORED.test(name)) delete headers[name];
   });
   const version = soleValue(request, 'v');
-  const isCurrent = version !== '' && headers.etag !== undefined && headers.etag.value === `"${version}"`;
+  const isCurrent = headers.etag?.value === `"${version}"`;
   const kind = credentialKind(request);
   // If the kind of credential is unknown, this treats it as a share. For the name of a download, an unknown kind counts
   // as a folder.

@@ -4,6 +4,8 @@ import { readPath } from '../../core/canonical-path.ts';
 import {
   filePath,
   folderKey,
+  folderMarkerKey,
+  markedFolder,
   nameOfKey,
   objectKey,
   parseFileName,
@@ -13,6 +15,7 @@ import {
 import { type Owner, parseTeamId, teamOwner, userOwner } from '../../core/owner.ts';
 import { SHOWN_TYPES } from '../../core/shown-types.ts';
 import { typeByExtension } from '../../core/type-by-extension.ts';
+import { checkUploadLimits } from '../../core/upload-limits.ts';
 import { deriveUserId } from '../../core/user-id.ts';
 import { anyCharacter } from '../support/any-character.ts';
 
@@ -104,8 +107,29 @@ function ofOwner(folder: string, owner: Owner): void {
     const longestWithThumbnail = 1_024 - String(thumbnailKey(owner, key(0))).length;
     t.equal(thumbnailKey(owner, key(longestWithThumbnail))?.length, 1_024);
     t.equal(thumbnailKey(owner, key(longestWithThumbnail + 1)), undefined);
+    t.equal(thumbnailKey(owner, key(1)), `${folder}.thumbnails/x`);
+    const marker = (length: number) => folderMarkerKey(owner, parseStoredName('x'.repeat(length), owner));
+    t.equal(marker(longest - 1).length, 1_024);
+    t.throws(() => marker(longest), { code: 'invalid_name' });
+    t.equal(markedFolder(marker(1), owner), 'x');
+    t.equal(markedFolder(key(1), owner), undefined, 'a file');
   });
 }
+
+t.test('an upload has an allowed size and an allowed type', async (t) => {
+  const check = (size: number, type: string, allowedTypes?: string[]) =>
+    checkUploadLimits({ size, type }, { maxFileBytes: 10, allowedTypes });
+  check(10, 'image/svg+xml');
+  check(10, 'image/png', ['text/plain', 'image/png']);
+  t.throws(() => check(11, 'image/png'), { code: 'file_too_large' });
+  for (const type of ['image/PNG', 'image', 'image/', '/png', 'text/plain; charset=utf-7', ' a/b', 'a/b\n']) {
+    t.throws(() => check(1, type), { code: 'type_not_allowed' }, type);
+  }
+  t.throws(() => check(1, 'image/gif', ['text/plain', 'image/png']), {
+    code: 'type_not_allowed',
+    message: /Allowed types: text\/plain, image\/png/,
+  });
+});
 
 t.test('types by extension', async (t) => {
   t.equal(typeByExtension('写真.PNG'), 'image/png');

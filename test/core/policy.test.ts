@@ -42,7 +42,16 @@ t.test('folder policy: one statement, whole seconds, nothing else', async (t) =>
       wildcard,
     );
   }
-  t.ok(fileUrlPolicy('https://f.example/users/a/b?v=1', parseEpochSeconds(1)));
+  const url = 'https://f.example/users/a/b?v=1';
+  const until = '"DateLessThan":{"AWS:EpochTime":1}';
+  t.equal(
+    fileUrlPolicy(url, parseEpochSeconds(1)),
+    `{"Statement":[{"Resource":"${url}","Condition":{${until}}}]}`,
+  );
+  t.equal(
+    fileUrlPolicy(url, parseEpochSeconds(1), parseIpv4Range('192.0.2.0/24')),
+    `{"Statement":[{"Resource":"${url}","Condition":{${until},"IpAddress":{"AWS:SourceIp":"192.0.2.0/24"}}}]}`,
+  );
 });
 
 t.test('signed URL: canned, appended to the unchanged bytes of the URL', async (t) => {
@@ -68,7 +77,9 @@ t.test('a URL has at most 8,192 bytes, and the name of a download 1,024', async 
   t.equal((await signed(room)).length, 8_192);
   await t.rejects(signed(room + 1), { code: 'invalid_name' });
   t.equal(encodeDownloadName('x'.repeat(1_024)).length, 1_024);
-  t.throws(() => encodeDownloadName('x'.repeat(1_025)), { code: 'invalid_name' });
+  for (const bad of ['x'.repeat(1_025), '...', 'a\u202eb', 'a/b', '']) {
+    t.throws(() => encodeDownloadName(bad), { code: 'invalid_name' }, bad);
+  }
 });
 
 t.test('an address range: the bits outside the network are cleared', async (t) => {

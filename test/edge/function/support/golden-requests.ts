@@ -192,6 +192,7 @@ export const GOLDEN_REQUESTS: Golden[] = [
     '%73hare',
     'Share',
     'hash-algorithm',
+    'signature',
   ].map((name) => golden(`a parameter ${name}`, FILE, 'ambiguous', { rawQuery: `${name}=x` })),
   golden('a signing name behind a semicolon', FILE, 'ambiguous', { rawQuery: 'v=1;Policy=x' }),
   golden('a share behind the first semicolon', FILE, 'ambiguous', { rawQuery: ';share=7' }),

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { verify } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { getSignedUrl } from '@aws-sdk/cloudfront-signer';
@@ -52,6 +52,22 @@ t.test('both kinds of keys sign exactly the bytes of the policy, with SHA-256, a
   }
 });
 
+t.test('a signer needs an id, and both halves of a key that CloudFront takes', async (t) => {
+  const { publicKey: p384 } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+  for (const [change, fault] of [
+    [{ keyPairId: '' }, /^keyPairId must be the id that CloudFront gave the public key/],
+    [{ privateKey: 'secret' }, /^privateKey must be a private key as PEM.+: it cannot be read as one$/],
+    [{ privateKey: createPublicKey(EC.publicPem) }, /^privateKey must be a private key/],
+    [{ publicKey: pemOf(EC) }, /^publicKey must be a public key as PEM.+: it cannot be read as one$/],
+    [{ publicKey: '-----BEGIN PUBLIC KEY-----' }, /^publicKey must be a public key.+cannot be read/],
+    [{ publicKey: p384.export({ type: 'spki', format: 'pem' }).toString() }, /^publicKey.+no other type/],
+    [{ publicKey: RSA.publicPem }, /^privateKey is not the other half of publicKey$/],
+  ] as const) {
+    const key = { ...EC, publicKey: `\n${EC.publicPem}`, ...change };
+    t.throws(() => createKeySigner(key), { message: fault, option: /^\w+$/ }, String(fault));
+  }
+});
+
 t.test("a signed URL has the same parameters as that of the SDK's signer", async (t) => {
   const url = 'https://files.app.example.com/users/a/cat.png?v=1';
   const dateLessThan = new Date(1_767_290_400_000).toISOString();
@@ -84,10 +100,6 @@ t.test("a custom policy in the URL: the SDK's signer makes the same parameters",
   t.ok(signed.startsWith(`${wild}&Policy=`));
   const policy = Buffer.from(/Policy=([^&]*)/.exec(signed)?.[1]?.replaceAll('_', '=') ?? '', 'base64');
   t.equal(JSON.parse(policy.toString()).Statement[0].Resource, wild);
-  for (const bad of [`${wild}*`, `${wild}&a=?`])
-    await t.rejects(signedCustomUrl(bad, conditions, createKeySigner(EC)), TypeError, bad);
-  const long = `https://files.app.example.com/users/a/${'%E5'.repeat(1_400)}?v=1`;
-  await t.rejects(signedCustomUrl(long, conditions, createKeySigner(EC)), { code: 'invalid_name' });
 });
 
 t.test('P-256: OpenSSL verifies the signature', { skip: missing('/usr/bin/openssl') }, async (t) => {
