@@ -1,13 +1,15 @@
 import type { Owner } from '../files/library.ts';
+import { gateway } from '../gateway.ts';
+import { put } from '../teams/owners.ts';
 import { askName } from '../ui/dialog.tsx';
 import { text } from '../words/language.ts';
 import { nameOf } from '../words/words.ts';
-import { labelOf, type OperationsContext } from './context.ts';
 import { describe } from './failures.ts';
+import { labelOf } from './names.ts';
 import { relocate } from './transfer.ts';
 
 /** Shares a folder: a copy of it in a new team. Into a team that is there, a folder is moved as any other. */
-export function openShareFolder(context: OperationsContext, owner: Owner, folder: string): void {
+export function openShareFolder(owner: Owner, folder: string): void {
   const name = labelOf(folder);
   askName({
     title: text('shareFolder', { name }),
@@ -18,8 +20,8 @@ export function openShareFolder(context: OperationsContext, owner: Owner, folder
     maxLength: 100,
     describe,
     async save(team) {
-      const target = await context.makeTeam(team);
-      void relocate(context, 'copy', {
+      const target = put(await gateway.teams.make(team));
+      void relocate('copy', {
         owner,
         moves: [{ from: folder, to: `${name}/` }],
         target: { owner: target, folder: '' },
