@@ -9,7 +9,6 @@ export { deleteItems } from './delete.ts';
 export { makeFolder } from './new-folder.ts';
 export { openRename } from './rename.ts';
 export { replace } from './replace.ts';
-export { openShareFolder } from './share-folder.ts';
-export { offerTrash, openTransfer, transfer } from './transfer.ts';
+export { offerTrash, openShareFolder, openTransfer, transfer } from './transfer.ts';
 export { openTrash } from './trash.tsx';
 export { openVersions } from './versions.tsx';

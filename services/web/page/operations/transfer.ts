@@ -2,11 +2,14 @@ import { copyAll, type Move, type MovedFiles, moveAll } from '@cloudfront-cookie
 import { announce, announceWith } from '../dom.ts';
 import { go } from '../files/history.ts';
 import { libraryOf, type Owner } from '../files/library.ts';
+import { gateway } from '../gateway.ts';
 import { noteChange } from '../state.ts';
+import { put } from '../teams/owners.ts';
+import { askName } from '../ui/dialog.tsx';
 import { askAboutTaken } from '../ui/taken.tsx';
 import { counted, NUMBER, text } from '../words/language.ts';
-import { codeOf } from '../words/words.ts';
-import { describeFailed } from './failures.ts';
+import { codeOf, nameOf } from '../words/words.ts';
+import { describe, describeFailed } from './failures.ts';
 import { filesOf, isFolder, labelOf, parentOf, placeName, type Target } from './names.ts';
 import { pickFolder } from './picker.tsx';
 import { startTask } from './tasks.tsx';
@@ -102,4 +105,27 @@ function report(target: Target, result: MovedFiles, said: string): void {
   const show = () => go({ team: target.owner.team?.id, folder: target.folder }, 'push');
   if (moved > 0) announceWith(parts.join(' '), text('show'), show);
   else announce(parts.join(' ') || said);
+}
+
+/** Shares a folder: a copy of it in a new team. Into a team that is there, a folder is moved as any other. */
+export function openShareFolder(owner: Owner, folder: string): void {
+  const name = labelOf(folder);
+  askName({
+    title: text('shareFolder', { name }),
+    label: text('teamName'),
+    name,
+    action: text('share'),
+    note: text('shareFolderText'),
+    maxLength: 100,
+    describe,
+    async save(team) {
+      const target = put(await gateway.teams.make(team));
+      void relocate('copy', {
+        owner,
+        moves: [{ from: folder, to: `${name}/` }],
+        target: { owner: target, folder: '' },
+        said: () => text('sharedNow', { folder: name, team: nameOf(target.team) }),
+      });
+    },
+  });
 }

@@ -3,14 +3,9 @@ import { operate } from '../operations/later.ts';
 import { prefer, preferred } from '../preferences.ts';
 import { session } from '../state.ts';
 import { Button, Options, useWork } from '../ui/parts.tsx';
-import { language, text } from '../words/language.ts';
+import { text } from '../words/language.ts';
+import { LANGUAGES, language } from '../words/locale.ts';
 import { initialOf } from '../words/words.ts';
-
-/** Each language calls itself. */
-const LANGUAGES = [
-  ['en', 'English'],
-  ['ja', '日本語'],
-] as const;
 
 /** The menu of the account: who it is, the theme, the language, and the browsers that are signed in. */
 export function Account({ signOut }: { signOut(everywhere: boolean): Promise<void> }) {
@@ -48,7 +43,7 @@ export function Account({ signOut }: { signOut(everywhere: boolean): Promise<voi
               location.reload();
             }}
           >
-            {LANGUAGES.map(([tag, words]) => (
+            {Object.entries(LANGUAGES).map(([tag, words]) => (
               <option key={tag} value={tag} lang={tag} selected={tag === language}>
                 {words}
               </option>

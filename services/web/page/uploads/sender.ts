@@ -1,6 +1,8 @@
 import { ApiError } from '@cloudfront-cookie-gateway/client';
 import type { Choice } from '@cloudfront-cookie-gateway/client/files';
+import { freeName } from '@cloudfront-cookie-gateway/client/free-name';
 import type { Owner } from '../files/library.ts';
+import type { TakenName } from '../ui/taken.tsx';
 import { text } from '../words/language.ts';
 import {
   describeFailure,
@@ -9,10 +11,13 @@ import {
   isLost,
   isSignedOut,
   isTaken,
+  splitName,
   uploadType,
 } from '../words/words.ts';
 import type { Batch, Upload, Wanted } from './batch.ts';
-import { nameBeside, type Present } from './conflicts.ts';
+
+/** The file that has the name, as far as it is known. */
+export type Present = NonNullable<TakenName['present']>;
 
 const MAX_AT_ONCE = 3;
 /** The first pause after the network was lost. Each further pause is twice as long, up to the longest. */
@@ -266,4 +271,12 @@ async function describeFull(
   const used = await owner.files.usage().catch(() => undefined);
   const free = used && { free: formatSize(Math.max(limit - used.bytes, 0)), limit: sizes.limit };
   return { words: free ? text('noRoomLeft', free) : text('noRoom'), canRetry: true };
+}
+
+/** A name beside one that is taken. */
+async function nameBeside({ files }: Owner, name: string): Promise<string> {
+  const wanted = name.normalize('NFC');
+  const taken = new Set([wanted]);
+  for await (const file of files.all({ prefix: `${splitName(wanted).stem} (` })) taken.add(file.name);
+  return freeName(wanted, taken);
 }
