@@ -29,7 +29,7 @@ export function buildWeb(outDirectory: string): void {
     charset: 'utf8',
     legalComments: 'none',
   });
-  const early = [...modulesOf(metafile.outputs, /page\/(?:main|own)\.ts$/)]
+  const early = [...modulesOf(metafile.outputs, /page\/(?:main\.ts|app\.tsx)$/)]
     .map((path) => relative(outDirectory, path))
     .filter((name) => name !== 'app.js')
     .map((name) => `    <link rel="modulepreload" href="/${name}">\n`);

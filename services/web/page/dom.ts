@@ -1,3 +1,6 @@
+import { signal } from '@preact/signals';
+import { preferred } from './preferences.ts';
+
 /** The element of the page with this id. Throws if the element is missing or of another kind. */
 export function find<E extends Element>(id: string, kind: { new (): E; prototype: E }): E {
   const found = document.getElementById(id);
@@ -42,40 +45,28 @@ export function textButton(words: string, label: string, onClick: () => void): H
   return button;
 }
 
-/**
- * A button begins work. A press during the work does nothing. The button is not `disabled` meanwhile, because a browser
- * takes the focus from a disabled button.
- * @param work never fails
- */
-export function onPress(button: HTMLButtonElement, work: () => Promise<void>): void {
-  button.addEventListener('click', async () => {
-    if (button.ariaDisabled) return;
-    button.ariaDisabled = 'true';
-    await work();
-    button.ariaDisabled = null;
-  });
-}
+/** What is said at the top of the page, and stays there. */
+export const notice = signal('');
 
-/** Says something at the top of the page that stays there. Without words, nothing is said. */
+/** Without words, nothing is said. */
 export function say(words: string): void {
-  const notice = find('notice', HTMLElement);
-  notice.textContent = words;
-  notice.hidden = words === '';
+  notice.value = words;
 }
 
 /** The time for which the words about something that was done stay. */
 const SAID_MS = 6_000;
 let isSaid: ReturnType<typeof setTimeout> | undefined;
+const words = globalThis.document && create('p', { id: 'status', role: 'status' });
+const toast = globalThis.document && create('div', { id: 'toast' }, words);
 
 /**
  * Says that something has been done. The words appear at the edge of the page, or of the open dialog, and are read out.
  * They go by themselves, unless the pointer or the focus is on them.
  */
-export function announce(words: string): void {
-  const toast = find('toast', HTMLElement);
-  const place = [...document.querySelectorAll('dialog:modal')].at(-1) ?? find('main', HTMLElement);
+export function announce(said: string): void {
+  const place = [...document.querySelectorAll('dialog:modal')].at(-1) ?? document.body;
   if (toast.parentElement !== place) place.append(toast);
-  find('status', HTMLElement).textContent = words;
+  words.textContent = said;
   clearTimeout(isSaid);
   isSaid = setTimeout(forgetWhenLeft, SAID_MS);
 }
@@ -84,32 +75,32 @@ export function announce(words: string): void {
  * Says that something has been done, with a button for what may follow. Both go with the next words.
  * @param label the button's
  */
-export function announceWith(words: string, label: string, onClick: () => void): void {
-  announce(words);
+export function announceWith(said: string, label: string, onClick: () => void): void {
+  announce(said);
   const button = create('button', { type: 'button', class: 'follow' }, label);
   button.addEventListener('click', () => {
     announce('');
     onClick();
   });
-  find('status', HTMLElement).append(' ', button);
+  words.append(' ', button);
 }
 
 function forgetWhenLeft(): void {
-  if (find('toast', HTMLElement).matches(':is(:hover, :focus-within)'))
-    isSaid = setTimeout(forgetWhenLeft, SAID_MS);
-  else find('status', HTMLElement).textContent = '';
+  if (toast.matches(':is(:hover, :focus-within)')) isSaid = setTimeout(forgetWhenLeft, SAID_MS);
+  else words.textContent = '';
 }
 
 /** A dialog that closes does not take the words with it. One that opens does not stand beside old words. */
 export function watchAnnouncements(): void {
-  const toast = find('toast', HTMLElement);
+  document.body.append(toast);
   new MutationObserver((changes) => {
     const isOver = changes.some(
       ({ target }) => target instanceof HTMLDialogElement && target.open && !target.contains(toast),
     );
-    if (isOver) find('status', HTMLElement).textContent = '';
-    if (!toast.parentElement?.matches('main, dialog[open]')) find('main', HTMLElement).append(toast);
-  }).observe(document.body, { subtree: true, attributeFilter: ['open'] });
+    if (isOver) words.textContent = '';
+    if (!toast.isConnected || !toast.parentElement?.matches('body, dialog[open]'))
+      document.body.append(toast);
+  }).observe(document.body, { subtree: true, childList: true, attributeFilter: ['open'] });
 }
 
 /** If the control with the focus goes, the focus does not fall to the top of the page. The gallery has a rule of its own. */
@@ -129,6 +120,13 @@ export function watchFocus(): void {
 
 /** Puts the focus on the button that adds things. Who may add none does not see it, and gets the search. */
 export function focusAgain(): void {
-  const places = [find('new', HTMLElement), find('search', HTMLElement)];
-  places.find((place) => place.checkVisibility())?.focus();
+  const place = document.querySelector<HTMLElement>('#new') ?? document.querySelector<HTMLElement>('#search');
+  place?.focus();
+}
+
+/** Takes the theme that the person has chosen, or that of the device. */
+export function followTheme(): void {
+  const theme = preferred('theme');
+  if (theme === 'light' || theme === 'dark') document.documentElement.dataset['theme'] = theme;
+  else delete document.documentElement.dataset['theme'];
 }

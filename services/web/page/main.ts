@@ -1,12 +1,12 @@
 import { hasLink, leaveLink, takeLink } from '@cloudfront-cookie-gateway/client/link-of-tab';
-import { watchAnnouncements, watchFocus } from './dom.ts';
+import { followTheme, watchAnnouncements, watchFocus } from './dom.ts';
 import { INVITATION } from './files/address.ts';
 import { watchMenus } from './menus/menus.ts';
-import { followTheme } from './shell/account.ts';
-import { translatePage } from './words/shown.ts';
+import { language, text } from './words/language.ts';
 
 followTheme();
-translatePage(document);
+document.documentElement.lang = language;
+document.title = text('title');
 watchMenus();
 watchAnnouncements();
 watchFocus();
@@ -21,6 +21,6 @@ const wasShare = isShare();
 addEventListener('popstate', () => {
   if (takeLink() || (hasLink() && isInvitation()) || wasShare || isShare()) location.reload();
 });
-if (wasShare) void import('./guest/shared-file.ts');
+if (wasShare) void import('./guest/shared-file.tsx');
 // index.html names the modules of the last one, so the browser has them by now.
-else void (hasLink() ? import('./guest/guest.ts') : import('./own.ts'));
+else void (hasLink() ? import('./guest/guest.tsx') : import('./app.tsx'));

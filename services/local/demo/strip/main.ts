@@ -1,5 +1,5 @@
 import { create, textButton } from '@cloudfront-cookie-gateway/web/page/dom';
-import { fill, inLanguage } from '@cloudfront-cookie-gateway/web/page/words/language';
+import { fill, inLanguage } from '@cloudfront-cookie-gateway/web/page/words/locale';
 import type { Outcome } from '../outcome.ts';
 import { ATTEMPTS, MESSAGES, type WordKey } from './words.ts';
 

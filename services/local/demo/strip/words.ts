@@ -1,4 +1,4 @@
-import type { Message } from '@cloudfront-cookie-gateway/web/page/words/language';
+import type { Message } from '@cloudfront-cookie-gateway/web/page/words/locale';
 
 /** The words of the strip, in English and in Japanese. */
 export const MESSAGES = {

@@ -1,63 +1,27 @@
 import type { ListedFile } from '@cloudfront-cookie-gateway/client';
-import { confinementOf, mediaTypeOf } from '@cloudfront-cookie-gateway/core/shown-types';
+import { mediaTypeOf } from '@cloudfront-cookie-gateway/core/shown-types';
 import { create, icon, iconButton } from '../dom.ts';
 import { formatDay, NUMBER, text } from '../words/language.ts';
-import { extensionOf, formatSize } from '../words/words.ts';
+import { formatSize } from '../words/words.ts';
+import { addThumbnail, share as shareFiles } from './actions.ts';
 import { hashOf } from './address.ts';
-import { type Arranged, type ArrangedFile, dateOf, type FolderEntry } from './arrange.ts';
+import { dateOf, type FolderEntry } from './entries.ts';
+import type { Entry, FileEntry } from './kinds.ts';
+import { badgeOf, describeScan, isHeld, isShown, kindOf } from './kinds.ts';
 
-/** The actions that a person can take with files. */
-export interface FileActions {
-  share(names: readonly string[]): void;
-  /** Shows who can open a file. Missing for a guest, who may not know it. */
-  showAccess?(name: string): void;
-  replace(file: ListedFile): void;
-  rename(name: string): void;
-  /** Names of folders end in `/`, here and below. */
-  move(names: readonly string[]): void;
-  moveInto(names: readonly string[], folder: string): void;
-  shareFolder(folder: string): void;
-  copy(names: readonly string[]): void;
-  versions(name: string): void;
-  delete(names: readonly string[]): void;
-  download(names: readonly string[]): void;
-  /** Called when a file without a thumbnail is on the screen. */
-  addThumbnail(file: ListedFile): void;
-}
-
-/** The actions of a card. */
-export interface CardActions extends Pick<FileActions, 'share' | 'addThumbnail'> {
-  /** Opens the menu of an entry beside a button. */
-  openMenu(entry: Entry, at: DOMRect): void;
-}
-
-/** Whether browsers show a file of this type in place. The edge makes browsers download every other file. */
-export function isShown(file: ListedFile): boolean {
-  return !isHeld(file) && confinementOf(mediaTypeOf(file.type)) !== undefined;
-}
-
-/** Whether nobody may open a file, since its scan has not ended, or has found something. */
-export function isHeld({ scan }: ListedFile): boolean {
-  return scan === 'scanning' || scan === 'refused';
-}
-
-const SCANS = { scanning: 'scanning', refused: 'scanRefused', not_scanned: 'notScanned' } as const;
-
-/** What the scan of a file has found. Empty if it may be opened as any other. */
-export function describeScan({ scan }: ListedFile): string {
-  return scan === undefined ? '' : text(SCANS[scan]);
-}
+/** Opens the menu of an entry beside a button. */
+type OpenMenu = (entry: Entry, at: DOMRect) => void;
 
 /**
  * One file of the gallery: its picture, its name as a link, and its facts in one line. What can be done with it shows
  * under the pointer, and with the focus.
  * @param mayChange whether the person may share the file
  */
-export function createFileCard(entry: FileEntry, mayChange: boolean, actions: CardActions): HTMLLIElement {
+export function createFileCard(entry: FileEntry, mayChange: boolean, openMenu: OpenMenu): HTMLLIElement {
   const { file, label } = entry;
   const { name, size, url } = file;
   const download: { download?: string } = isShown(file) ? {} : { download: '' };
-  const share = iconButton('share', text('shareFile', { name }), () => actions.share([name]));
+  const share = iconButton('share', text('shareFile', { name }), () => shareFiles([name]));
   const opens = isHeld(file) ? {} : { href: url, target: '_blank', rel: 'noopener', ...download };
   const link = { title: name, ...opens };
   // A search finds files in folders below. The folder then takes the place of the date.
@@ -67,11 +31,11 @@ export function createFileCard(entry: FileEntry, mayChange: boolean, actions: Ca
     entry,
     { 'data-name': name, class: 'file' },
     [
-      createPreview(file, actions),
+      createPreview(file),
       create('a', { class: 'name', tabindex: '-1', ...link }, label.slice(at + 1)),
       createFacts(fact, formatSize(size)),
     ],
-    { buttons: mayChange && !isHeld(file) ? [share] : [], openMenu: actions.openMenu },
+    { buttons: mayChange && !isHeld(file) ? [share] : [], openMenu },
   );
 }
 
@@ -79,7 +43,7 @@ export function createFileCard(entry: FileEntry, mayChange: boolean, actions: Ca
 export function createFolderCard(
   entry: FolderEntry,
   team: string | undefined,
-  { openMenu }: Pick<CardActions, 'openMenu'>,
+  openMenu: OpenMenu,
 ): HTMLLIElement {
   const { label, path, count, bytes } = entry;
   const link = {
@@ -104,7 +68,7 @@ function createCard(
   entry: Entry,
   attributes: { [name: string]: string },
   parts: HTMLElement[],
-  { buttons, openMenu }: { buttons: HTMLButtonElement[] } & Pick<CardActions, 'openMenu'>,
+  { buttons, openMenu }: { buttons: HTMLButtonElement[]; openMenu: OpenMenu },
 ): HTMLLIElement {
   const name = entry.kind === 'file' ? entry.file.name : entry.label;
   const more = iconButton('more', text('moreFor', { name }), () =>
@@ -137,12 +101,12 @@ export function countFiles(count: number): string {
   return count === 1 ? text('oneFile') : text('manyFiles', { count: NUMBER.format(count) });
 }
 
-function createPreview(file: ListedFile, actions: Pick<FileActions, 'addThumbnail'>): HTMLElement {
+function createPreview(file: ListedFile): HTMLElement {
   const { name, url, thumbnailUrl, type } = file;
   const [kind] = mediaTypeOf(type).split('/');
   if (kind === 'image' && isShown(file)) {
     const image = create('img', { src: thumbnailUrl ?? url, loading: 'lazy', decoding: 'async', alt: name });
-    if (!thumbnailUrl) image.addEventListener('load', () => actions.addThumbnail(file), { once: true });
+    if (!thumbnailUrl) image.addEventListener('load', () => addThumbnail(file), { once: true });
     return framed(file, image, 'load');
   }
   if (kind === 'video' && isShown(file)) {
@@ -156,7 +120,7 @@ function createPreview(file: ListedFile, actions: Pick<FileActions, 'addThumbnai
       );
     }
     const film = create('video', { src: url, preload: 'metadata', tabindex: '-1', 'aria-label': name });
-    film.addEventListener('loadedmetadata', () => actions.addThumbnail(file), { once: true });
+    film.addEventListener('loadedmetadata', () => addThumbnail(file), { once: true });
     return framed(file, film, 'loadedmetadata', mark);
   }
   if (file.scan === 'refused') return createBadge(icon('close'));
@@ -167,27 +131,6 @@ function createPreview(file: ListedFile, actions: Pick<FileActions, 'addThumbnai
 function createBadge(mark: Node | string, kind?: string): HTMLElement {
   const attributes = { class: 'preview badge', 'aria-hidden': 'true', ...(kind && { 'data-kind': kind }) };
   return create('div', attributes, mark);
-}
-
-/** The kinds of files that have colors of their own, by their extensions. */
-const KINDS: readonly [kind: string, extensions: RegExp][] = [
-  ['pdf', /^pdf$/],
-  ['sheet', /^(?:csv|tsv|xlsx?|ods|numbers)$/],
-  ['text', /^(?:txt|md|markdown|rtf|docx?|odt|pages)$/],
-  ['slides', /^(?:pptx?|odp|key)$/],
-  ['archive', /^(?:zip|gz|tgz|tar|7z|rar|bz2|xz)$/],
-  ['sound', /^(?:mp3|m4a|wav|ogg|flac|aac)$/],
-];
-
-/** The kind of a file that has no picture, if it has a color of its own. */
-export function kindOf(name: string): string | undefined {
-  const extension = extensionOf(name);
-  return KINDS.find(([, extensions]) => extensions.test(extension))?.[0];
-}
-
-/** The badge of a file that has no picture: its extension. */
-export function badgeOf(name: string): string {
-  return extensionOf(name).slice(0, 5).toUpperCase() || '…';
 }
 
 /**
@@ -215,7 +158,3 @@ export function markCard<E extends HTMLElement>(card: E, isSelected: boolean): E
   if (box) box.checked = isSelected;
   return card;
 }
-
-/** A card's place in the gallery. */
-export type Entry = Arranged<ListedFile>;
-export type FileEntry = ArrangedFile<ListedFile>;

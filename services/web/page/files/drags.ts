@@ -1,16 +1,15 @@
-import type { Entry } from './card.ts';
+import type { Entry } from './kinds.ts';
 
 export interface DragOptions {
   /** What moves with an entry: the entry, or all that is selected with it. Nothing where the person may not move it. */
   dragged(entry: Entry): string[];
   entryOf(element: Element): Entry | undefined;
   /** @param folder empty, or ends in `/` */
-  moveInto(keys: readonly string[], folder: string): void;
+  moveInto(keys: readonly string[], folder: string): unknown;
 }
 
 /** Cards are dragged onto a folder of the gallery, or onto one that leads to the shown folder. */
 export function watchDrags(list: HTMLElement, { dragged, entryOf, moveInto }: DragOptions): void {
-  const path = document.querySelector<HTMLElement>('#path');
   let keys: string[] = [];
   let over: Element | undefined;
 
@@ -35,19 +34,17 @@ export function watchDrags(list: HTMLElement, { dragged, entryOf, moveInto }: Dr
     keys = entry ? dragged(entry) : [];
     event.dataTransfer?.setData('text/plain', keys.join('\n'));
   });
-  for (const place of [list, ...(path ? [path] : [])]) {
-    place.addEventListener('dragover', (event) => {
-      const target = targetOf(event.target);
-      mark(target?.element);
-      if (target) event.preventDefault();
-    });
-    place.addEventListener('drop', (event) => {
-      const target = targetOf(event.target);
-      if (!target) return;
-      event.preventDefault();
-      moveInto(keys, target.folder);
-    });
-  }
+  document.addEventListener('dragover', (event) => {
+    const target = targetOf(event.target);
+    mark(target?.element);
+    if (target) event.preventDefault();
+  });
+  document.addEventListener('drop', (event) => {
+    const target = targetOf(event.target);
+    if (!target) return;
+    event.preventDefault();
+    moveInto(keys, target.folder);
+  });
   addEventListener('dragend', () => {
     keys = [];
     mark(undefined);

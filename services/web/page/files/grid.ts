@@ -1,5 +1,5 @@
-import { dateOf } from './arrange.ts';
-import type { Entry } from './card.ts';
+import { dateOf } from './entries.ts';
+import type { Entry } from './kinds.ts';
 import type { Box, Layout } from './layout.ts';
 
 export type Grid = ReturnType<typeof createGrid>;

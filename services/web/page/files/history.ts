@@ -1,37 +1,37 @@
-import { hashOf, type Place } from './address.ts';
+import { signal } from '@preact/signals';
+import { hashOf, type Place, placeOf } from './address.ts';
+
+/** The place that the address names. The address is the state of all navigation. */
+export const address = signal<Place>(placeOf(location.hash));
 
 /** Goes to a place, as a new step of the browser's history or in place of the present step. */
 export function go(place: Place, how: 'push' | 'replace'): void {
-  const address = location.pathname + location.search + hashOf(place);
-  if (how === 'push') history.pushState({ isOver: true }, '', address);
-  else history.replaceState(history.state, '', address);
+  const url = location.pathname + location.search + hashOf(place);
+  if (how === 'push') history.pushState({ isOver: true }, '', url);
+  else history.replaceState(history.state, '', url);
+  readAddress();
 }
 
-/**
- * Leaves a file for its folder. If a step led to the file, this is a step back. Otherwise the folder replaces the file
- * in the history.
- * @param place the folder
- * @param onLeft called once the address is the folder's. Listeners to `popstate` are called before it
- */
-export function leaveFile(place: Place, onLeft: () => void): void {
-  if (!isOver(history.state)) {
-    go(place, 'replace');
-    onLeft();
-    return;
-  }
-  if (isLeaving) return;
-  isLeaving = true;
-  const arrive = () => {
-    isLeaving = false;
-    onLeft();
-  };
-  addEventListener('popstate', arrive, { once: true });
-  history.back();
+export function readAddress(): void {
+  address.value = placeOf(location.hash);
 }
 
 /** A step back takes a moment. A second step would leave the folder, too. */
 let isLeaving = false;
 
-function isOver(state: unknown): boolean {
-  return typeof state === 'object' && state !== null && 'isOver' in state;
+/**
+ * Leaves a file for its folder. If a step led to the file, this is a step back. Otherwise the folder replaces the file
+ * in the history.
+ */
+export function leaveFile(folder: Place): void {
+  if (!history.state?.isOver) go(folder, 'replace');
+  else if (!isLeaving) {
+    isLeaving = true;
+    history.back();
+  }
 }
+
+addEventListener('popstate', () => {
+  isLeaving = false;
+  readAddress();
+});

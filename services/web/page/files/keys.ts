@@ -1,8 +1,8 @@
 import type { Grid } from './grid.ts';
-import { keyOf, type Selection } from './selection.ts';
+import { keyOf, selection } from './selection.ts';
 
 /** The keys of the gallery, besides Tab and Enter. */
-export function watchKeys(list: HTMLElement, grid: Grid, selection: Selection, onDelete: () => void): void {
+export function watchKeys(list: HTMLElement, grid: Grid, onDelete: () => void): void {
   const keyAt = (index: number) => {
     const entry = grid.entries()[index];
     return entry && keyOf(entry);

@@ -1,4 +1,5 @@
 import type { Folder, ListedFile, ListedTeam, Listing } from '@cloudfront-cookie-gateway/client';
+import { signal } from '@preact/signals';
 import { isLost } from '../words/words.ts';
 
 /** Whose files the page can show: the files, the links to them, and the cookies that open them. */
@@ -7,16 +8,12 @@ export interface Owner extends Folder {
   readonly team: ListedTeam | undefined;
 }
 
-/** Whose files are on the screen, and the list of them. */
-export interface Shown {
-  owner(): Owner;
-  library(): Library;
-}
-
 /** Whether the person may add, replace, delete and share files of an owner. */
 export function mayChange({ team }: Owner): boolean {
   return team?.role !== 'viewer';
 }
+
+type State = 'reading' | 'read' | 'failed';
 
 /** The most files that the host lists at once. */
 const PAGE = 1_000;
@@ -26,12 +23,12 @@ const SCAN_LOOKS = { first: 1_500, last: 30_000 };
 
 /**
  * All files of an owner. The page reads the list once. After its own changes it reads, or drops, single files. While a
- * file is scanned, it reads the list again and again.
- * @param onChange called after each page of the first reading, and after each change
+ * file is scanned, it reads the list again and again. What is drawn from it is drawn again after each change.
  */
-export function createLibrary({ files: host }: Owner, onChange: () => void) {
+function createLibrary({ files: host }: Owner) {
   let files = new Map<string, ListedFile>();
-  let state: 'reading' | 'read' | 'failed' = 'reading';
+  let state: State = 'reading';
+  const shown = signal<{ files: Map<string, ListedFile>; state: State }>({ files, state });
   /** The reading that counts. An earlier reading does not. */
   let turn: symbol | undefined;
   /** The changes since the reading began. Undefined means that the file is gone. */
@@ -40,7 +37,7 @@ export function createLibrary({ files: host }: Owner, onChange: () => void) {
   let waitMs = SCAN_LOOKS.first;
 
   function tell(): void {
-    onChange();
+    shown.value = { files, state };
     // A list that fails ends this, such as after a sign-out. A lost network goes on when it is back.
     if (isDue || state !== 'read') return;
     if (![...files.values()].some(({ scan }) => scan === 'scanning')) {
@@ -89,9 +86,9 @@ export function createLibrary({ files: host }: Owner, onChange: () => void) {
 
   return {
     refresh,
-    all: () => files.values(),
-    get: (name: string) => files.get(name),
-    state: () => state,
+    all: () => shown.value.files.values(),
+    get: (name: string) => shown.value.files.get(name),
+    state: () => shown.value.state,
     /** Reads one file again after it has come or changed. */
     async look(name: string): Promise<void> {
       const mine = turn;
@@ -107,7 +104,7 @@ export function createLibrary({ files: host }: Owner, onChange: () => void) {
         touched.set(name, undefined);
         files.delete(name);
       }
-      onChange();
+      shown.value = { files, state };
     },
   };
 }
@@ -129,6 +126,21 @@ function emptyFolder(name: string): ListedFile {
 }
 
 export type Library = ReturnType<typeof createLibrary>;
+
+const libraries = new Map<Owner, Library>();
+
+/** The list of an owner, once the page has asked for it. So no file of one comes into the list of another. */
+export function libraryOf(owner: Owner): Library {
+  const library = libraries.get(owner) ?? createLibrary(owner);
+  libraries.set(owner, library);
+  return library;
+}
+
+/** Forgets the files of an owner, or of all. */
+export function forgetFiles(owner?: Owner): void {
+  if (owner) libraries.delete(owner);
+  else libraries.clear();
+}
 
 async function* pagesOf(host: Owner['files']): AsyncGenerator<Listing> {
   let page: Listing | undefined;

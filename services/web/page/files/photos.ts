@@ -1,8 +1,9 @@
 import type { ListedFile } from '@cloudfront-cookie-gateway/client';
 import { mediaTypeOf } from '@cloudfront-cookie-gateway/core/shown-types';
 import { formatMonth } from '../words/language.ts';
-import { dateOf, searchable } from './arrange.ts';
-import { type FileEntry, isShown } from './card.ts';
+import { dateOf, searchable } from './entries.ts';
+import type { FileEntry } from './kinds.ts';
+import { isShown } from './kinds.ts';
 import type { Box, Layout } from './layout.ts';
 
 /** All pictures and films that browsers show, the newest first. @param query a part of their names */

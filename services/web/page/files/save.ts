@@ -4,8 +4,8 @@ import { makeZip } from 'client-zip';
 import { announce, create } from '../dom.ts';
 import { NUMBER, text } from '../words/language.ts';
 import { describeFailure } from '../words/words.ts';
-import { dateOf } from './arrange.ts';
-import { isShown } from './card.ts';
+import { dateOf } from './entries.ts';
+import { isShown } from './kinds.ts';
 import type { Owner } from './library.ts';
 import { openDisk, type SavingPlace } from './saving-place.ts';
 

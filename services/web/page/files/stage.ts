@@ -2,9 +2,8 @@ import type { ListedFile } from '@cloudfront-cookie-gateway/client';
 import { mediaTypeOf } from '@cloudfront-cookie-gateway/core/shown-types';
 import { create, icon } from '../dom.ts';
 import { text } from '../words/language.ts';
-import { badgeOf } from './card.ts';
+import { badgeOf, isHeic, isViewed, textKindOf } from './kinds.ts';
 import { putText } from './text-view.ts';
-import { isHeic, isViewed, textKindOf } from './viewed.ts';
 
 export interface StageActions {
   /** Resolves once cookies are good: neither a frame nor a request without them tells that it was refused. */

@@ -1,7 +1,7 @@
 import type { ListedFile } from '@cloudfront-cookie-gateway/client';
 import { create } from '../dom.ts';
 import { NUMBER, text } from '../words/language.ts';
-import type { TextKind } from './viewed.ts';
+import type { TextKind } from './kinds.ts';
 
 /** A table shows at most so many rows and columns. */
 const MAX_ROWS = 1_000;

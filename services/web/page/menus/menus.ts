@@ -5,34 +5,38 @@ const MARGIN = 8;
 
 /** Puts each menu of index.html beside its button, and lets the arrow keys move in it. */
 export function watchMenus(): void {
-  for (const menu of document.querySelectorAll<HTMLElement>('.menu')) {
-    menu.addEventListener('toggle', (event) => {
-      if (!(event instanceof ToggleEvent) || event.newState !== 'open') return;
+  const menuOf = ({ target }: Event) =>
+    target instanceof Element ? target.closest<HTMLElement>('.menu') : undefined;
+  document.addEventListener(
+    'toggle',
+    (event) => {
+      const menu = menuOf(event);
+      if (!menu || !(event instanceof ToggleEvent) || event.newState !== 'open') return;
       const button = document.querySelector(`[popovertarget="${menu.id}"]`);
       if (button) placeBeside(menu, button.getBoundingClientRect());
       if (menu.contains(document.activeElement)) return;
       const first = menu.querySelector<HTMLElement>('[aria-current]') ?? entriesOf(menu)[0];
       first?.focus();
-    });
-    menu.addEventListener('keydown', (event) => {
-      // In a list of choices, the arrows are the browser's own.
-      if (event.target instanceof HTMLSelectElement) return;
-      const entries = entriesOf(menu);
-      const at = entries.findIndex((entry) => entry.matches(':focus'));
-      const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
-      if (to === undefined) return;
-      entries.at(to % entries.length)?.focus();
-      event.preventDefault();
-    });
-    menu.addEventListener('click', ({ target }) => {
-      if (
-        target instanceof Element &&
-        target.closest('button:not(#sign-out), a') &&
-        menu.matches(':popover-open')
-      )
-        menu.hidePopover();
-    });
-  }
+    },
+    true,
+  );
+  document.addEventListener('keydown', (event) => {
+    const menu = menuOf(event);
+    // In a list of choices, the arrows are the browser's own.
+    if (!menu || event.target instanceof HTMLSelectElement) return;
+    const entries = entriesOf(menu);
+    const at = entries.findIndex((entry) => entry.matches(':focus'));
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
+    if (to === undefined) return;
+    entries.at(to % entries.length)?.focus();
+    event.preventDefault();
+  });
+  document.addEventListener('click', (event) => {
+    const { target } = event;
+    const isEntry = target instanceof Element && target.closest('button:not(#sign-out), a');
+    const menu = menuOf(event);
+    if (isEntry && menu?.matches(':popover-open')) menu.hidePopover();
+  });
   addEventListener('resize', () => document.querySelector<HTMLElement>('.menu:popover-open')?.hidePopover());
 }
 
@@ -58,7 +62,7 @@ function placeBeside(
 export interface MenuItem {
   words: string;
   icon: string;
-  run(): void;
+  run(): unknown;
 }
 
 /** Opens the menu of actions at a place of the screen. */

@@ -6,44 +6,39 @@ import {
   restoreAll,
 } from '@cloudfront-cookie-gateway/client/files';
 import { announce, announceWith } from '../dom.ts';
-import { type Library, namesIn, type Owner } from '../files/library.ts';
+import { type Library, libraryOf, namesIn, type Owner } from '../files/library.ts';
+import { noteChange } from '../state.ts';
 import { confirm } from '../ui/dialog.tsx';
 import { counted, type MessageKey, text } from '../words/language.ts';
 import { codeOf } from '../words/words.ts';
-import { filesOf, isFolder, labelOf, type OperationsContext } from './context.ts';
 import { describe, describeFailed } from './failures.ts';
+import { filesOf, isFolder, labelOf } from './names.ts';
+import { startTask } from './tasks.tsx';
 
 /**
  * Deletes files and folders. If a trash is kept, they are in it, and an undo takes them out. Otherwise, the person is
  * asked first.
  */
-export async function deleteItems(
-  context: OperationsContext,
-  owner: Owner,
-  names: readonly string[],
-): Promise<void> {
+export async function deleteItems(owner: Owner, names: readonly string[]): Promise<void> {
   const [first] = names;
   if (first === undefined) return;
-  const library = context.libraryOf(owner);
+  const library = libraryOf(owner);
   try {
     if (!(await keepsTrash(owner, first)) && !(await isSure(library, names))) return;
   } catch (error) {
     announce(describe(error));
     return;
   }
-  await context.tasks.start({
+  await startTask({
     title: counted(names.length, 'deletingOne', 'deletingMany', { name: labelOf(first) }),
     async run(options) {
       const result = await deleteAll(filesOf(owner), names, options);
-      context.drop(
-        owner,
-        result.deleted.map(({ name }) => name),
-      );
-      tell(names, result, (kept) => void undo(context, owner, kept));
+      library.dropAll(result.deleted.map(({ name }) => name));
+      tell(names, result, (kept) => void undo(owner, kept));
     },
     onRest() {
       void library.refresh();
-      context.onChanged();
+      noteChange();
     },
   });
 }
@@ -66,11 +61,11 @@ function tell(
   else announce(failures.join('') || text('gone', { name }));
 }
 
-async function undo(context: OperationsContext, owner: Owner, kept: readonly NamedVersion[]): Promise<void> {
+async function undo(owner: Owner, kept: readonly NamedVersion[]): Promise<void> {
   try {
     const { restored, failed } = await restoreAll(filesOf(owner), kept);
-    await context.libraryOf(owner).refresh();
-    context.onChanged();
+    await libraryOf(owner).refresh();
+    noteChange();
     const [first] = restored;
     const name = labelOf(first?.name ?? '');
     const said = first ? [counted(restored.length, 'restoredOne', 'restoredMany', { name })] : [];

@@ -1,11 +1,12 @@
 import { useSignal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { mayChange } from '../files/library.ts';
+import { libraryOf, mayChange } from '../files/library.ts';
+import { allOwners } from '../teams/owners.ts';
 import { CloseButton, Dialog, openDialog } from '../ui/dialog.tsx';
 import { Button, Choice, Icon, SubmitButton } from '../ui/parts.tsx';
 import { text } from '../words/language.ts';
 import { nameOf } from '../words/words.ts';
-import { labelOf, type OperationsContext, parentOf, placeName, type Target } from './context.ts';
+import { labelOf, parentOf, placeName, type Target } from './names.ts';
 import { openNewFolder } from './new-folder.ts';
 
 export interface PickerOptions {
@@ -21,27 +22,23 @@ export interface PickerOptions {
 const COLLATOR = new Intl.Collator(undefined, { numeric: true });
 
 /** Asks for a folder, of the person or of a team. Undefined if the person chooses none. */
-export async function pickFolder(
-  context: OperationsContext,
-  options: PickerOptions,
-): Promise<Target | undefined> {
+export async function pickFolder(options: PickerOptions): Promise<Target | undefined> {
   let shown = options.from;
   const onShow = (target: Target) => {
     shown = target;
   };
-  const value = await openDialog(<Picker context={context} onShow={onShow} {...options} />);
+  const value = await openDialog(<Picker onShow={onShow} {...options} />);
   return value === 'chosen' ? shown : undefined;
 }
 
-type PickerProps = PickerOptions & { context: OperationsContext; onShow(target: Target): void };
+type PickerProps = PickerOptions & { onShow(target: Target): void };
 
-function Picker({ context, onShow, title, action, note, from, without }: PickerProps) {
+function Picker({ onShow, title, action, note, from, without }: PickerProps) {
   const shown = useSignal(from);
-  const reads = useSignal(0);
   const form = useRef<HTMLFormElement>(null);
-  const owners = context.owners().filter(mayChange);
+  const owners = allOwners().filter(mayChange);
   const { owner, folder } = shown.value;
-  const library = context.libraryOf(owner);
+  const library = libraryOf(owner);
   const isSame = owner === from.owner;
   const isHere = isSame && folder === from.folder;
   const folders = foldersIn(library.all(), folder).filter((each) => !isSame || !without.includes(each));
@@ -58,18 +55,18 @@ function Picker({ context, onShow, title, action, note, from, without }: PickerP
   const change = (index: number) => {
     const next = owners[index] ?? from.owner;
     shown.value = { owner: next, folder: '' };
-    const there = context.libraryOf(next);
-    if (there.state() !== 'read') void there.refresh().then(() => reads.value++);
+    const there = libraryOf(next);
+    if (there.state() !== 'read') void there.refresh();
   };
   const create = () =>
-    openNewFolder(context, shown.value, (made) => {
+    openNewFolder(shown.value, (made) => {
       shown.value = made;
       form.current?.querySelector<HTMLElement>('.primary')?.focus();
     });
 
   return (
     <Dialog title={title} buttons={null}>
-      <form ref={form} class="fields" method="dialog" data-reads={reads.value}>
+      <form ref={form} class="fields" method="dialog">
         <Choice
           label={text('place')}
           options={Object.fromEntries(owners.map(({ team }, index) => [index, nameOf(team)]))}

@@ -1,7 +1,8 @@
 import type { BatchOptions, Progress } from '@cloudfront-cookie-gateway/client/files';
-import { type Signal, signal } from '@preact/signals';
+import { effect, type Signal, signal } from '@preact/signals';
 import { render } from 'preact';
 import { announce, find } from '../dom.ts';
+import { session } from '../state.ts';
 import { Button } from '../ui/parts.tsx';
 import { NUMBER, text } from '../words/language.ts';
 import { describe } from './failures.ts';
@@ -32,70 +33,64 @@ interface Shown {
 
 const STOPPED = new DOMException('stopped', 'AbortError');
 
-export type Tasks = ReturnType<typeof createTasks>;
+const rows = signal<readonly Shown[]>([]);
+const running = new Set<AbortController>();
 
-/** The panel of the tasks under way, and of those that were stopped or failed. */
-export function createTasks() {
-  const rows = signal<readonly Shown[]>([]);
-  const running = new Set<AbortController>();
-  const drop = (row: Shown) => {
-    rows.value = rows.value.filter((each) => each !== row);
-  };
-  const show = (row: Shown) => {
-    if (!rows.value.includes(row)) rows.value = [...rows.value, row];
-  };
+const drop = (row: Shown) => {
+  rows.value = rows.value.filter((each) => each !== row);
+};
+const show = (row: Shown) => {
+  if (!rows.value.includes(row)) rows.value = [...rows.value, row];
+};
 
-  async function run(row: Shown): Promise<void> {
-    const { task, progress, stopping, reason } = row;
-    const own = new AbortController();
-    const { signal } = own;
-    /** Somebody has signed out. */
-    const isCleared = () => signal.aborted && signal.reason !== STOPPED;
-    running.add(own);
-    stopping.value = own;
-    reason.value = '';
-    try {
-      await task.run({
-        signal,
-        onProgress(next) {
-          progress.value = next;
-        },
-      });
-      drop(row);
-    } catch (error) {
-      if (isCleared()) return;
-      stopping.value = undefined;
-      if (error !== STOPPED) reason.value = describe(error);
-      show(row);
-      announce(`${task.title}: ${stateOf(row)}`);
-      if (error !== STOPPED) task.onFail?.(error);
-    } finally {
-      running.delete(own);
-      if (!isCleared()) task.onRest();
-    }
-  }
-
-  addEventListener('beforeunload', (event) => {
-    if (running.size > 0) event.preventDefault();
-  });
-  const panel = find('panels', HTMLElement).appendChild(document.createElement('div'));
-  render(<Panel rows={rows} run={run} drop={drop} />, panel);
-
-  return {
-    /** Resolves when the first run has ended. */
-    async start(task: Task): Promise<void> {
-      const row = { task, progress: signal(), stopping: signal(), reason: signal('') };
-      const timer = setTimeout(() => show(row), SHOWN_AFTER_MS);
-      await run(row);
-      clearTimeout(timer);
-    },
-    /** Stops all tasks, and shows none of them any more. */
-    clear(): void {
-      for (const each of running) each.abort();
-      rows.value = [];
-    },
-  };
+/** Resolves when the first run of the task has ended. */
+export async function startTask(task: Task): Promise<void> {
+  const row = { task, progress: signal(), stopping: signal(), reason: signal('') };
+  const timer = setTimeout(() => show(row), SHOWN_AFTER_MS);
+  await run(row);
+  clearTimeout(timer);
 }
+
+async function run(row: Shown): Promise<void> {
+  const { task, progress, stopping, reason } = row;
+  const own = new AbortController();
+  const { signal } = own;
+  /** Somebody has signed out. */
+  const isCleared = () => signal.aborted && signal.reason !== STOPPED;
+  running.add(own);
+  stopping.value = own;
+  reason.value = '';
+  try {
+    await task.run({
+      signal,
+      onProgress(next) {
+        progress.value = next;
+      },
+    });
+    drop(row);
+  } catch (error) {
+    if (isCleared()) return;
+    stopping.value = undefined;
+    if (error !== STOPPED) reason.value = describe(error);
+    show(row);
+    announce(`${task.title}: ${stateOf(row)}`);
+    if (error !== STOPPED) task.onFail?.(error);
+  } finally {
+    running.delete(own);
+    if (!isCleared()) task.onRest();
+  }
+}
+
+addEventListener('beforeunload', (event) => {
+  if (running.size > 0) event.preventDefault();
+});
+render(<Panel />, find('panels', HTMLElement).appendChild(document.createElement('div')));
+effect(() => {
+  if (session.value) return;
+  // Somebody has signed out.
+  for (const each of running) each.abort();
+  rows.value = [];
+});
 
 /** How far a task is, and why it rests. */
 function stateOf({ progress, stopping, reason }: Shown): string {
@@ -105,13 +100,8 @@ function stateOf({ progress, stopping, reason }: Shown): string {
   return [count > 0 ? text('stopped', numbers) : '', reason.value].filter(Boolean).join(' ');
 }
 
-interface PanelProps {
-  rows: Signal<readonly Shown[]>;
-  run(row: Shown): Promise<void>;
-  drop(row: Shown): void;
-}
-
-function Panel({ rows, run, drop }: PanelProps) {
+/** The panel of the tasks under way, and of those that were stopped or failed. */
+function Panel() {
   if (rows.value.length === 0) return null;
   return (
     <section id="tasks" class="panel" aria-label={text('tasks')}>

@@ -1,22 +1,22 @@
 import { fileOperations, type TrashedFile } from '@cloudfront-cookie-gateway/client/files';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { Face } from '../files/face.tsx';
-import type { Owner } from '../files/library.ts';
+import { libraryOf, type Owner } from '../files/library.ts';
+import { noteChange } from '../state.ts';
 import { confirm, Dialog, openDialog, useReport } from '../ui/dialog.tsx';
-import { Row, WorkButton } from '../ui/parts.tsx';
+import { Face, Row, WorkButton } from '../ui/parts.tsx';
 import { formatDay, formatMinute, text } from '../words/language.ts';
 import { formatSize } from '../words/words.ts';
-import { filesOf, type OperationsContext } from './context.ts';
 import { describe } from './failures.ts';
+import { filesOf } from './names.ts';
 
 /** Opens the trash of an owner in a dialog. */
-export function openTrash(context: OperationsContext, owner: Owner): void {
-  void openDialog(<Trash context={context} owner={owner} />);
+export function openTrash(owner: Owner): void {
+  void openDialog(<Trash owner={owner} />);
 }
 
 /** What an owner has deleted. */
-function Trash({ context, owner }: { context: OperationsContext; owner: Owner }) {
+function Trash({ owner }: { owner: Owner }) {
   const { trash } = fileOperations(filesOf(owner));
   const { say, attempt, report } = useReport(describe, text('loading'));
   const files = useSignal<readonly TrashedFile[]>([]);
@@ -39,14 +39,14 @@ function Trash({ context, owner }: { context: OperationsContext; owner: Owner })
   function leave(left: readonly TrashedFile[], said: string): void {
     files.value = left;
     say(said);
-    context.onChanged();
+    noteChange();
   }
 
   const others = (file: TrashedFile) => files.value.filter((each) => each !== file);
   const restore = (file: TrashedFile) =>
     attempt(async () => {
       await trash.restore(file);
-      await context.libraryOf(owner).look(file.name);
+      await libraryOf(owner).look(file.name);
       leave(others(file), text('restoredOne', file));
     });
   const forEver = (file: TrashedFile) =>

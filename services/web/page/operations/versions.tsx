@@ -1,26 +1,21 @@
 import { type FileVersion, fileOperations } from '@cloudfront-cookie-gateway/client/files';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { Owner } from '../files/library.ts';
+import { libraryOf, type Owner } from '../files/library.ts';
+import { noteChange } from '../state.ts';
 import { Dialog, openDialog, useReport } from '../ui/dialog.tsx';
 import { Row, WorkButton } from '../ui/parts.tsx';
 import { formatMinute, text } from '../words/language.ts';
 import { formatSize } from '../words/words.ts';
-import { filesOf, labelOf, type OperationsContext } from './context.ts';
 import { describe } from './failures.ts';
-
-interface VersionsProps {
-  context: OperationsContext;
-  owner: Owner;
-  name: string;
-}
+import { filesOf, labelOf } from './names.ts';
 
 /** Opens the list of what a file was before. An editor makes a version the present one. */
-export function openVersions(context: OperationsContext, owner: Owner, name: string): void {
-  void openDialog(<Versions context={context} owner={owner} name={name} />);
+export function openVersions(owner: Owner, name: string): void {
+  void openDialog(<Versions owner={owner} name={name} />);
 }
 
-function Versions({ context, owner, name }: VersionsProps) {
+function Versions({ owner, name }: { owner: Owner; name: string }) {
   const { versions } = fileOperations(filesOf(owner));
   const { say, attempt, report } = useReport(describe, text('loading'));
   const found = useSignal<readonly FileVersion[]>([]);
@@ -35,8 +30,8 @@ function Versions({ context, owner, name }: VersionsProps) {
   const restore = (version: string, date: string) =>
     attempt(async () => {
       await versions.restore({ name, version });
-      await context.libraryOf(owner).look(name);
-      context.onChanged();
+      await libraryOf(owner).look(name);
+      noteChange();
       await read();
       say(text('madePresent', { name: labelOf(name), date }));
     });

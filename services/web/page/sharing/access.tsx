@@ -2,14 +2,13 @@ import type { ListedFolderLink, ListedShare, Team } from '@cloudfront-cookie-gat
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { mayChange, type Owner } from '../files/library.ts';
-import type { TeamOwner } from '../teams/owners.ts';
+import { teamOf } from '../teams/owners.ts';
 import { Mark, Row } from '../ui/parts.tsx';
 import { formatMinute, NUMBER, text } from '../words/language.ts';
 import { ShareRow } from './share-row.tsx';
 
 interface AccessProps {
   owner: Owner;
-  team: TeamOwner | undefined;
   name: string;
   /** The share whose address the page shows elsewhere. Its row does not copy it again. */
   shownId: number | undefined;
@@ -27,7 +26,8 @@ interface Found {
 const MAX_NAMED = 3;
 
 /** Who can open a file: people, and links with their time left. */
-export function Access({ owner, team, name, shownId, onShownEnd }: AccessProps) {
+export function Access({ owner, name, shownId, onShownEnd }: AccessProps) {
+  const team = teamOf(owner);
   const found = useSignal<Found | 'failed' | undefined>(undefined);
 
   async function read(): Promise<Found> {

@@ -2,7 +2,7 @@ import type { Share } from '@cloudfront-cookie-gateway/client';
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { mayChange, type Owner } from '../files/library.ts';
-import type { TeamOwner } from '../teams/owners.ts';
+import { noteChange } from '../state.ts';
 import { CloseButton, Dialog, fieldOf, openDialog } from '../ui/dialog.tsx';
 import {
   Choice,
@@ -23,19 +23,15 @@ const TERMS = { 3600: text('oneHour'), 86400: text('oneDay'), 604800: text('seve
 
 interface ShareProps {
   owner: Owner;
-  /** The owner as a team. Undefined for the person's own files. */
-  team: TeamOwner | undefined;
   names: readonly string[];
-  /** Called when a link has been made. */
-  onShared(): void;
 }
 
 /** Opens the dialog that says who can open a file, and makes a link for each of some files. */
-export function openShare(props: ShareProps): void {
-  void openDialog(<ShareDialog {...props} />);
+export function openShare(owner: Owner, names: readonly string[]): void {
+  void openDialog(<ShareDialog owner={owner} names={names} />);
 }
 
-function ShareDialog({ owner, team, names, onShared }: ShareProps) {
+function ShareDialog({ owner, names }: ShareProps) {
   const id = useOwnId();
   const form = useRef<HTMLFormElement>(null);
   const made = useSignal<readonly Made[]>([]);
@@ -58,7 +54,7 @@ function ShareDialog({ owner, team, names, onShared }: ShareProps) {
         return form.current !== null;
       },
     );
-    if (result.made.length > 0) onShared();
+    if (result.made.length > 0) noteChange();
     progress.value = '';
     made.value = result.made;
     const { reason } = result;
@@ -79,7 +75,7 @@ function ShareDialog({ owner, team, names, onShared }: ShareProps) {
           <section aria-labelledby={id}>
             <h3 id={id}>{text('whoCanOpen')}</h3>
             <ul class="rows" aria-labelledby={id}>
-              <Access owner={owner} team={team} name={name} shownId={first?.id} onShownEnd={forget} />
+              <Access owner={owner} name={name} shownId={first?.id} onShownEnd={forget} />
             </ul>
           </section>
         )}
@@ -123,7 +119,7 @@ type Made = Share & { name: string };
  * @returns the links, and why there are not more
  */
 async function shareEach(
-  { owner, names }: Pick<ShareProps, 'owner' | 'names'>,
+  { owner, names }: ShareProps,
   expiresIn: number,
   onStep: (done: number) => boolean,
 ): Promise<{ made: Made[]; reason: string }> {

@@ -1,24 +1,15 @@
 import type { ListedFolderLink, ListedShare } from '@cloudfront-cookie-gateway/client';
-import { signal } from '@preact/signals';
+import { useSignal, useSignalEffect } from '@preact/signals';
 import { render } from 'preact';
-import { find } from '../dom.ts';
+import { useRef } from 'preact/hooks';
 import { hashOf } from '../files/address.ts';
-import { Face } from '../files/face.tsx';
-import { type Library, mayChange, type Owner } from '../files/library.ts';
-import type { TeamOwner } from '../teams/owners.ts';
-import { Button, Mark, Row } from '../ui/parts.tsx';
+import { libraryOf, mayChange, type Owner } from '../files/library.ts';
+import { changes, session } from '../state.ts';
+import { openFolderLinks } from '../teams/folder-links.tsx';
+import { allOwners, type TeamOwner, teamOf } from '../teams/owners.ts';
+import { Button, Face, Mark, Row } from '../ui/parts.tsx';
 import { formatMinute, text } from '../words/language.ts';
 import { ShareRow } from './share-row.tsx';
-
-export interface SharedActions {
-  /** All whose files the person can see: the user first, then the teams. */
-  owners(): readonly Owner[];
-  /** An owner as a team. */
-  teamOf(owner: Owner): TeamOwner | undefined;
-  /** Opens the dialog of a team's links. */
-  openLinks(team: TeamOwner): void;
-  libraryOf(owner: Owner): Library;
-}
 
 interface OfOwner {
   owner: Owner;
@@ -30,14 +21,37 @@ interface OfTeam {
   link: ListedFolderLink;
 }
 
-/** The lists of all links of the person: to single files, of one's own and of each team's, and to the folders of teams. */
-export function createShared({ owners, teamOf, openLinks, libraryOf }: SharedActions) {
-  const shares = signal<readonly OfOwner[]>([]);
-  const links = signal<readonly OfTeam[]>([]);
-  /** The reading that counts. An earlier reading does not, nor one that ends after `clear`. */
-  let turn: symbol | undefined;
+/** Draws the lists of all links of the person: to files, of one's own and of each team's, and to the folders of teams. */
+export function showShared(section: HTMLElement): void {
+  render(<Shared />, section);
+}
 
-  const Shared = () => (
+function Shared() {
+  const shares = useSignal<readonly OfOwner[] | undefined>(undefined);
+  const links = useSignal<readonly OfTeam[]>([]);
+  /** The reading that counts. An earlier reading does not. */
+  const turn = useRef(0);
+
+  /** If the host does not answer, the rows stay: the list of files says so. */
+  async function read(): Promise<void> {
+    const mine = ++turn.current;
+    const changed = allOwners().filter(mayChange);
+    const readShares = async (owner: Owner) => (await owner.shares.list()).map((share) => ({ owner, share }));
+    const readLinks = async (owner: TeamOwner) => (await owner.links.list()).map((link) => ({ owner, link }));
+    const [nextShares, nextLinks] = await Promise.all([
+      Promise.all(changed.map(readShares)).catch(() => undefined),
+      Promise.all(changed.flatMap((owner) => teamOf(owner) ?? []).map(readLinks)).catch(() => undefined),
+    ]);
+    if (mine !== turn.current) return;
+    if (nextShares) shares.value = nextShares.flat();
+    if (nextLinks) links.value = nextLinks.flat();
+  }
+  useSignalEffect(() => {
+    if (session.value && changes.value >= 0) void read();
+  });
+
+  if (!shares.value) return null;
+  return (
     <>
       <h2>{text('sharedLinks')}</h2>
       <p class="quiet">{text(shares.value.length === 0 ? 'noShares' : 'sharesText')}</p>
@@ -49,51 +63,25 @@ export function createShared({ owners, teamOf, openLinks, libraryOf }: SharedAct
             face={<Face name={row.share.name} file={libraryOf(row.owner).get(row.share.name)} />}
             title={<Title {...row} />}
             onEnd={() => {
-              shares.value = shares.value.filter((each) => each !== row);
+              shares.value = shares.value?.filter((each) => each !== row);
             }}
           />
         ))}
       </ul>
-      {/* Folder links are there for teams alone. */}
+      {/* Only teams have folder links. */}
       {links.value.length > 0 && (
         <>
           <h2>{text('sharedFolders')}</h2>
           <p class="quiet">{text('sharedFoldersText')}</p>
           <ul class="rows cards" aria-label={text('sharedFolders')}>
             {links.value.map((row) => (
-              <LinkRow key={row.link.id} {...row} openLinks={openLinks} />
+              <LinkRow key={row.link.id} {...row} />
             ))}
           </ul>
         </>
       )}
     </>
   );
-  render(<Shared />, find('shared', HTMLElement));
-
-  return {
-    /** If the host does not answer, the rows stay: the list of files says so. */
-    async refresh(): Promise<void> {
-      const mine = Symbol();
-      turn = mine;
-      const changed = owners().filter(mayChange);
-      const readShares = async (owner: Owner) =>
-        (await owner.shares.list()).map((share) => ({ owner, share }));
-      const readLinks = async (owner: TeamOwner) =>
-        (await owner.links.list()).map((link) => ({ owner, link }));
-      const [nextShares, nextLinks] = await Promise.all([
-        Promise.all(changed.map(readShares)).catch(() => undefined),
-        Promise.all(changed.flatMap((owner) => teamOf(owner) ?? []).map(readLinks)).catch(() => undefined),
-      ]);
-      if (mine !== turn) return;
-      if (nextShares) shares.value = nextShares.flat();
-      if (nextLinks) links.value = nextLinks.flat();
-    },
-    clear(): void {
-      turn = undefined;
-      shares.value = [];
-      links.value = [];
-    },
-  };
 }
 
 /** The name of a shared file, which opens it, and the place where it is. */
@@ -110,7 +98,7 @@ function Title({ owner: { team }, share: { name, stale } }: OfOwner) {
 }
 
 /** A link to a team's folder. Nobody has its address, so the dialog of the team makes a new one. */
-function LinkRow({ owner, link, openLinks }: OfTeam & Pick<SharedActions, 'openLinks'>) {
+function LinkRow({ owner, link }: OfTeam) {
   const { name, role, expiresAt, hasPassword } = link;
   const may = text(role === 'viewer' ? 'maySee' : 'maySend');
   const facts = [
@@ -132,7 +120,7 @@ function LinkRow({ owner, link, openLinks }: OfTeam & Pick<SharedActions, 'openL
       <Button
         words={text('newLink')}
         label={text('newLinkTo', { team: owner.team.name })}
-        onClick={() => openLinks(owner)}
+        onClick={() => openFolderLinks(owner)}
       />
     </Row>
   );

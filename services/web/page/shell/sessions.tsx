@@ -1,24 +1,21 @@
-import type { Gateway, ListedSession } from '@cloudfront-cookie-gateway/client';
+import type { ListedSession } from '@cloudfront-cookie-gateway/client';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { announce } from '../dom.ts';
+import { gateway } from '../gateway.ts';
 import { confirm, Dialog, openDialog } from '../ui/dialog.tsx';
 import { Mark, Row, WorkButton } from '../ui/parts.tsx';
 import { formatMinute, text } from '../words/language.ts';
 import { codeOf, describeBrowser, describeFailure } from '../words/words.ts';
 
-interface SessionsProps {
-  sessions: Gateway['sessions'];
-  signOutEverywhere(): Promise<void>;
-}
-
 /** Opens the list of browsers where the user is signed in. */
-export function openSessions(props: SessionsProps): void {
-  void openDialog(<Sessions {...props} />);
+export function openSessions(signOutEverywhere: () => Promise<void>): void {
+  void openDialog(<Sessions signOutEverywhere={signOutEverywhere} />);
 }
 
 /** Each browser has a button, except this one. If the host does not answer, the list of files says so. */
-function Sessions({ sessions, signOutEverywhere }: SessionsProps) {
+function Sessions({ signOutEverywhere }: { signOutEverywhere(): Promise<void> }) {
+  const { sessions } = gateway;
   const listed = useSignal<readonly ListedSession[]>([]);
   useEffect(() => {
     sessions.list().then(

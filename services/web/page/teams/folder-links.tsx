@@ -1,6 +1,7 @@
 import type { FolderLink, FolderLinkOptions, ListedFolderLink } from '@cloudfront-cookie-gateway/client';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { session } from '../state.ts';
 import { Dialog, FormDialog, fieldOf, openDialog, useReport } from '../ui/dialog.tsx';
 import { Button, Choice, CopyField, Field, Row, SubmitButton, useWork, WorkButton } from '../ui/parts.tsx';
 import { formatMinute, NUMBER, plain, text } from '../words/language.ts';
@@ -16,18 +17,13 @@ const MAY = { viewer: 'maySee', uploader: 'maySend' } as const;
 
 const describe = describeWith({ invalid_name: 'badLinkName' });
 
-interface LinksProps {
-  owner: TeamOwner;
-  /** The id of the signed-in user. */
-  userId: string | undefined;
-}
-
 /** Opens the dialog of the links to a team's folder, for editors. */
-export function openFolderLinks(owner: TeamOwner, userId: string | undefined): void {
-  void openDialog(<Links owner={owner} userId={userId} />);
+export function openFolderLinks(owner: TeamOwner): void {
+  void openDialog(<Links owner={owner} />);
 }
 
-function Links({ owner, userId }: LinksProps) {
+function Links({ owner }: { owner: TeamOwner }) {
+  const userId = session.value?.user.id;
   const { say, attempt, report } = useReport(describe);
   const links = useSignal<readonly ListedFolderLink[]>([]);
   const made = useSignal<FolderLink | undefined>(undefined);

@@ -2,7 +2,6 @@ import type { ListedTeam } from '@cloudfront-cookie-gateway/client';
 import { type Signal, signal } from '@preact/signals';
 import { createRef, type RefObject } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { find } from '../dom.ts';
 import { INVITATION } from '../files/address.ts';
 import { CloseButton, Dialog, openDialog } from '../ui/dialog.tsx';
 import { SubmitButton, Trouble, useOwnId, useWork } from '../ui/parts.tsx';
@@ -41,13 +40,13 @@ export function createJoin({ accept, onJoined }: JoinActions) {
     }
   }
 
-  find('sign-in', HTMLElement).addEventListener('click', () => {
-    if (recall(SECRET) !== undefined) storage()?.setItem(WANTED, 'yes');
-  });
-
   return {
     take,
     isInvited: () => recall(SECRET) !== undefined,
+    /** The person signs in to join. */
+    want(): void {
+      if (recall(SECRET) !== undefined) storage()?.setItem(WANTED, 'yes');
+    },
     /**
      * Asks the signed-in person whether to join: any page may lead here, and the members learn the person's name. Who
      * has signed in to join is not asked again. The session of somebody who was asked may end. The invitation is not for

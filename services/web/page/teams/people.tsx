@@ -6,7 +6,9 @@ import type {
   TeamRole,
 } from '@cloudfront-cookie-gateway/client';
 import { useSignal, useSignalEffect } from '@preact/signals';
-import { confirm, Dialog, fieldOf, openDialog, useReport } from '../ui/dialog.tsx';
+import { announce } from '../dom.ts';
+import { session } from '../state.ts';
+import { askName, confirm, Dialog, fieldOf, openDialog, useReport } from '../ui/dialog.tsx';
 import {
   Button,
   Choice,
@@ -20,16 +22,8 @@ import {
 } from '../ui/parts.tsx';
 import { counted, formatDay, plain, text } from '../words/language.ts';
 import { initialOf } from '../words/words.ts';
-import type { Owners, TeamOwner } from './owners.ts';
-
-export interface PeopleActions {
-  owners: Owners;
-  /** The id of the signed-in user. */
-  userId(): string | undefined;
-  rename(owner: TeamOwner): void;
-  /** Leaves or deletes the team, if the person is sure. */
-  leave(owner: TeamOwner, how: 'leave' | 'delete'): Promise<void>;
-}
+import { TEAM_NAME } from './make-team.ts';
+import { leaveTeam, put, setRole, type TeamOwner } from './owners.ts';
 
 const ROLES = ['viewer', 'editor', 'manager'] as const;
 
@@ -39,11 +33,12 @@ const USES = { 1: text('onePerson'), 10: text('tenPeople'), 100: text('hundredPe
 const usesOf = (count: number) => counted(count, 'oneUse', 'manyUses');
 
 /** Opens the dialog of a team that people made: its members, its invitations, and the team itself. */
-export function openPeople(owner: TeamOwner, actions: PeopleActions): void {
-  void openDialog(<People owner={owner} {...actions} />);
+export function openPeople(owner: TeamOwner): void {
+  void openDialog(<People owner={owner} />);
 }
 
-function People({ owner, owners, userId, rename, leave }: PeopleActions & { owner: TeamOwner }) {
+function People({ owner }: { owner: TeamOwner }) {
+  const userId = session.value?.user.id;
   const { say, attempt, report } = useReport();
   const details = useSignal<TeamDetails>(owner.team);
   const invitations = useSignal<readonly ListedInvitation[]>([]);
@@ -59,7 +54,7 @@ function People({ owner, owners, userId, rename, leave }: PeopleActions & { owne
     });
   // The team may get another name, or the person another role.
   useSignalEffect(() => {
-    if (owners.teams.value) void read();
+    if (owner.team) void read();
   });
 
   async function changeRole(member: TeamMember, wanted: TeamRole): Promise<void> {
@@ -70,7 +65,7 @@ function People({ owner, owners, userId, rename, leave }: PeopleActions & { owne
         ...details.value,
         members: members.map((each) => (each === member ? { ...each, role: wanted } : each)),
       };
-      if (id === userId()) owners.setRole(owner.id, wanted);
+      if (id === userId) setRole(owner.id, wanted);
     });
     if (isDone) say(text('roleChanged', { name: of, role: plain(wanted) }));
   }
@@ -86,7 +81,26 @@ function People({ owner, owners, userId, rename, leave }: PeopleActions & { owne
     say(text('removed', { name: of }));
   }
 
-  const go = (how: 'leave' | 'delete') => attempt(() => leave(owner, how));
+  const go = (how: 'leave' | 'delete') =>
+    attempt(async () => {
+      const question =
+        how === 'leave'
+          ? { title: text('leaveQuestion', { team: name }), text: text('leaveText'), action: text('leave') }
+          : { title: text('deleteQuestion', { name }), text: text('deleteTeamText'), action: text('delete') };
+      if (!(await confirm(question))) return;
+      await leaveTeam(owner, how);
+      announce(how === 'leave' ? text('hasLeft', { team: name }) : text('deleted', { name }));
+    });
+  const rename = () =>
+    askName({
+      ...TEAM_NAME,
+      title: text('renameTeam'),
+      action: text('save'),
+      name,
+      async save(wanted) {
+        put(await owner.rename(wanted));
+      },
+    });
   const invite = (fields: FormData) =>
     attempt(async () => {
       const uses = Number(fieldOf(fields, 'uses'));
@@ -111,7 +125,7 @@ function People({ owner, owners, userId, rename, leave }: PeopleActions & { owne
       buttons={
         <>
           <WorkButton words={text('leave')} class="first" work={() => go('leave')} />
-          {isManager && <Button words={text('rename')} onClick={() => rename(owner)} />}
+          {isManager && <Button words={text('rename')} onClick={rename} />}
           {isManager && <WorkButton words={text('deleteTeam')} class="bad" work={() => go('delete')} />}
         </>
       }
@@ -120,7 +134,7 @@ function People({ owner, owners, userId, rename, leave }: PeopleActions & { owne
         {members.map((member) => (
           <Member
             key={member.userId}
-            {...{ member, isManager, isOwn: member.userId === userId() }}
+            {...{ member, isManager, isOwn: member.userId === userId }}
             change={(wanted) => changeRole(member, wanted)}
             remove={() => remove(member)}
           />

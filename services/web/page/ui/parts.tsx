@@ -1,7 +1,9 @@
+import type { ListedFile } from '@cloudfront-cookie-gateway/client';
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren, JSX, Ref } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { announce } from '../dom.ts';
+import { badgeOf, kindOf } from '../files/kinds.ts';
 import { text } from '../words/language.ts';
 import { countDown } from '../words/shown.ts';
 
@@ -11,6 +13,16 @@ export function Icon({ name }: { name: string }) {
     <svg aria-hidden="true">
       <use href={`#icon-${name}`} />
     </svg>
+  );
+}
+
+/** Words after their icon. Without room, an icon may be alone. */
+export function WithIcon({ icon, words }: { icon: string; words: string }) {
+  return (
+    <>
+      <Icon name={icon} />
+      <span>{words}</span>
+    </>
   );
 }
 
@@ -158,6 +170,16 @@ interface RowProps {
   facts?: ComponentChildren;
   children?: ComponentChildren;
   'data-name'?: string;
+}
+
+/** The small picture of a file in a row: its thumbnail, or its badge. @param props.file what is known of it */
+export function Face({ name, file }: { name: string; file?: ListedFile | undefined }) {
+  const picture = file?.thumbnailUrl;
+  return (
+    <span class="face" aria-hidden="true" data-kind={kindOf(name)}>
+      {picture === undefined ? badgeOf(name) : <img src={picture} alt="" loading="lazy" />}
+    </span>
+  );
 }
 
 /** The small picture of a row that is no file. */

@@ -1,11 +1,23 @@
 import { ApiError } from '@cloudfront-cookie-gateway/client';
 import type { Choice } from '@cloudfront-cookie-gateway/client/files';
+import { freeName } from '@cloudfront-cookie-gateway/client/free-name';
 import type { Owner } from '../files/library.ts';
+import type { TakenName } from '../ui/taken.tsx';
 import { text } from '../words/language.ts';
-import { describeFailure, isLost, isSignedOut, isTaken, uploadType } from '../words/words.ts';
+import {
+  describeFailure,
+  type Failure,
+  formatSize,
+  isLost,
+  isSignedOut,
+  isTaken,
+  splitName,
+  uploadType,
+} from '../words/words.ts';
 import type { Batch, Upload, Wanted } from './batch.ts';
-import { nameBeside, type Present } from './conflicts.ts';
-import { describeFull } from './room.ts';
+
+/** The file that has the name, as far as it is known. */
+export type Present = NonNullable<TakenName['present']>;
 
 const MAX_AT_ONCE = 3;
 /** The first pause after the network was lost. Each further pause is twice as long, up to the longest. */
@@ -242,4 +254,29 @@ async function store(
     () => ({ name: stored.name, gone: instead }),
     () => ({ name: stored.name, words: text('oldStays', { name, old: instead }) }),
   );
+}
+
+/**
+ * Why an upload found no room, with the sizes.
+ * @param limit the most bytes of all files of its owner. Undefined if the person may not know it, as a guest
+ */
+async function describeFull(
+  { file, owner }: Pick<Upload, 'file' | 'owner'>,
+  limit: number | undefined,
+): Promise<Failure> {
+  if (limit === undefined) return { words: text('noRoom'), canRetry: false };
+  const sizes = { size: formatSize(file.size), limit: formatSize(limit) };
+  // Nothing that the person deletes would help.
+  if (file.size > limit) return { words: text('largerThanSpace', sizes), canRetry: false };
+  const used = await owner.files.usage().catch(() => undefined);
+  const free = used && { free: formatSize(Math.max(limit - used.bytes, 0)), limit: sizes.limit };
+  return { words: free ? text('noRoomLeft', free) : text('noRoom'), canRetry: true };
+}
+
+/** A name beside one that is taken. */
+async function nameBeside({ files }: Owner, name: string): Promise<string> {
+  const wanted = name.normalize('NFC');
+  const taken = new Set([wanted]);
+  for await (const file of files.all({ prefix: `${splitName(wanted).stem} (` })) taken.add(file.name);
+  return freeName(wanted, taken);
 }

@@ -1,11 +1,12 @@
+import type { Choice } from '@cloudfront-cookie-gateway/client/files';
 import { announce } from '../dom.ts';
 import type { Owner } from '../files/library.ts';
 import { signInBeside } from '../sign-in/sign-in.ts';
+import { askAboutTaken, type TakenName } from '../ui/taken.tsx';
 import { NUMBER, text } from '../words/language.ts';
 import { replacementName } from '../words/words.ts';
 import { type Batch, createBatch, type Upload, type Wanted } from './batch.ts';
-import { createConflicts, type Present } from './conflicts.ts';
-import { createSender, type SenderActions } from './sender.ts';
+import { createSender, type Present, type SenderActions } from './sender.ts';
 import { createTray } from './tray.tsx';
 
 export interface UploadsOptions extends Pick<SenderActions, 'isOpen' | 'onUploaded' | 'limitOf' | 'onFull'> {
@@ -104,4 +105,43 @@ function announceEnd(batch: Batch, words: string | undefined): void {
   else if (isBusy || done === 0) return;
   else if (failed > 0) announce(text('uploadedSome', { count, failed: NUMBER.format(failed) }));
   else announce(done > 1 ? text('uploadedMany', { count }) : text('uploadedOne', { name: lastDone }));
+}
+
+interface Question extends TakenName {
+  answer: (choice: Choice) => void;
+}
+
+/**
+ * One question for all uploads whose names are taken. Those that come while it is open get the next one.
+ * @param mayAsk whether somebody is there to ask
+ */
+function createConflicts(mayAsk: () => boolean) {
+  let questions: Question[] = [];
+  let isOpen = false;
+
+  async function show(): Promise<void> {
+    if (isOpen || questions.length === 0 || !mayAsk()) return;
+    isOpen = true;
+    const asked = questions;
+    const choice = await askAboutTaken(asked);
+    isOpen = false;
+    // A sign-out has closed the dialog. The question waits for whoever signs in again.
+    if (!mayAsk()) return;
+    questions = questions.filter((each) => !asked.includes(each));
+    for (const { answer } of asked) answer(choice);
+    void show();
+  }
+
+  return {
+    ask({ wanted: { name, beside }, file: { size } }: Upload, present: Present): Promise<Choice> {
+      // The page has chosen this name itself, and chooses another one.
+      if (beside !== undefined) return Promise.resolve('keep');
+      return new Promise((answer) => {
+        questions = [...questions, { name, size, present, answer }];
+        // Many files come at once.
+        setTimeout(show);
+      });
+    },
+    show,
+  };
 }

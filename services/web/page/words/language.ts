@@ -1,60 +1,33 @@
-import { preferred as chosen } from '../preferences.ts';
-import { MESSAGES } from './messages.ts';
+import { EN } from './en.ts';
+import { fill, type Language, language, locale } from './locale.ts';
 
-export type MessageKey = keyof typeof MESSAGES;
+export { fill, language } from './locale.ts';
+
+export type MessageKey = keyof typeof EN;
+type Messages = { readonly [key in MessageKey]: string };
+
+/** English is there with the page. What another language lacks is a type error. */
+const OTHERS: { [each in Exclude<Language, 'en'>]: () => Promise<{ default: Messages }> } = {
+  ja: () => import('./ja.json', { with: { type: 'json' } }),
+};
+const messages: Messages = language === 'en' ? EN : (await OTHERS[language]()).default;
 
 /** The names in braces of a message. */
 type Filled<Message extends string> = Message extends `${string}{${infer Name}}${infer Rest}`
   ? Name | Filled<Rest>
   : never;
-export type Message = readonly [english: string, japanese: string];
-export type Values<Each extends Message> = [Filled<Each[0]>] extends [never]
+type Values<Message extends string> = [Filled<Message>] extends [never]
   ? []
-  : [values: { [name in Filled<Each[0]>]: string | number }];
+  : [values: { [name in Filled<Message>]: string | number }];
 
-/** The first language of the page among language tags. */
-export function languageOf(preferred: readonly string[]): 'en' | 'ja' {
-  const first = preferred
-    .map((tag) => tag.split('-', 1).join().toLowerCase())
-    .find((tag) => tag === 'en' || tag === 'ja');
-  return first === 'ja' ? 'ja' : 'en';
+/** A message of the page in the person's language. Values become text, wherever they come from. */
+export function text<Key extends MessageKey>(key: Key, ...[values]: Values<(typeof EN)[Key]>): string {
+  return fill(messages[key], values ?? {});
 }
 
-const preferred = globalThis.navigator?.languages ?? [];
-/** The language that the person has chosen, or that the browser prefers. */
-export const language = languageOf([chosen('language') ?? '', ...preferred]);
-/** The language with the person's region, which decides how dates are written. */
-export const locale =
-  preferred.find((tag) => tag.toLowerCase().startsWith(language) && isTag(tag)) ?? language;
-
-/** A browser without a user interface may name an invalid language tag (`en-US@posix`). */
-function isTag(tag: string): boolean {
-  try {
-    return Intl.getCanonicalLocales(tag).length > 0;
-  } catch {
-    return false;
-  }
-}
-
-/** A message of the page in the person's language. */
-export function text<Key extends MessageKey>(key: Key, ...values: Values<(typeof MESSAGES)[Key]>): string {
-  return inLanguage(MESSAGES[key], ...values);
-}
-
-/** A message in the person's language. Values become text, wherever they come from. */
-export function inLanguage<Each extends Message>(message: Each, ...[values]: Values<Each>): string {
-  return fill(message[language === 'ja' ? 1 : 0], values ?? {});
-}
-
-/** Replaces the names in braces by their values. Braces within a value stay as they are. */
-export function fill(message: string, values: { [name: string]: string | number }): string {
-  return message.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
-}
-
-/** A message without anything to fill in. Other texts stay as they are. */
-export function plain(key = ''): string {
-  if (!isKey(key)) throw new Error(`no message ${key}`);
-  return MESSAGES[key][language === 'ja' ? 1 : 0];
+/** A message without anything to fill in. */
+export function plain(key: MessageKey): string {
+  return messages[key];
 }
 
 /** A message about one thing, or about several. Both may have the values; the number is filled in. */
@@ -65,10 +38,6 @@ export function counted(
   values: { [name: string]: string } = {},
 ): string {
   return fill(plain(count === 1 ? one : many), { ...values, count: NUMBER.format(count) });
-}
-
-function isKey(key: string): key is MessageKey {
-  return Object.hasOwn(MESSAGES, key);
 }
 
 /** To make the first format for dates takes as long as half of the other scripts. Not every page shows a date. */

@@ -1,4 +1,3 @@
-import { language, plain } from './language.ts';
 import { formatTimeLeft } from './words.ts';
 
 /** The server's clock minus the clock of this device, which may be wrong. */
@@ -27,21 +26,4 @@ export function countDown(element: HTMLTimeElement, until: string, onEnd: () => 
   const timer = setInterval(() => (element.isConnected ? show() : stop()), 1000);
   const stop = () => clearInterval(timer);
   show();
-}
-
-/**
- * Puts the person's language in place of the English words of index.html. `data-text` names a message, `data-label` an
- * accessible name.
- */
-export function translatePage(root: Document): void {
-  root.documentElement.lang = language;
-  for (const element of root.querySelectorAll<HTMLElement>('[data-text]')) {
-    element.textContent = plain(element.dataset['text']);
-  }
-  for (const element of root.querySelectorAll<HTMLElement>('[data-label]')) {
-    const label = plain(element.dataset['label']);
-    element.setAttribute('aria-label', label);
-    if (element.hasAttribute('title')) element.title = label;
-    if (element.hasAttribute('placeholder')) element.setAttribute('placeholder', label);
-  }
 }

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { hashOf, placeOf } from '../../../../services/web/page/files/address.ts';
-import { arrange, SORTS, type Sort, type Sortable } from '../../../../services/web/page/files/arrange.ts';
+import { arrange, SORTS, type Sort, type Sortable } from '../../../../services/web/page/files/entries.ts';
 
 const TEAM = 'teamaaaaaaaaaaaaaaaaaaaaaa';
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { fill, languageOf } from '../../../../services/web/page/words/language.ts';
+import { fill, languageOf } from '../../../../services/web/page/words/locale.ts';
 import {
   describeBrowser,
   describeCookieRefusal,

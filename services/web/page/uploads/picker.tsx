@@ -10,27 +10,54 @@ export interface Receiver {
   take(files: Found[]): void;
 }
 
+/** The button of a menu, or of an empty folder, that lets the person choose files. */
+export function chooseFiles(kind: 'file-input' | 'folder-input'): void {
+  find(kind, HTMLInputElement).click();
+}
+
+/** What the browser's own dialogs for files and for folders belong to. @param props.types those that may be chosen */
+export function FileInputs({
+  receiver,
+  types,
+}: {
+  receiver: () => Receiver | undefined;
+  types?: string | undefined;
+}) {
+  const take = ({ currentTarget: input }: { currentTarget: HTMLInputElement }) => {
+    const files = [...(input.files ?? [])];
+    receiver()?.take(files.map((file) => ({ file, path: file.webkitRelativePath || file.name })));
+    // Without this, the same file chosen again would not be a change.
+    input.value = '';
+  };
+  return (
+    <>
+      <input
+        id="file-input"
+        type="file"
+        multiple
+        accept={types}
+        aria-label={text('chooseFiles')}
+        onChange={take}
+        hidden
+      />
+      <input
+        id="folder-input"
+        type="file"
+        {...{ webkitdirectory: true }}
+        aria-label={text('chooseFolder')}
+        onChange={take}
+        hidden
+      />
+    </>
+  );
+}
+
 /**
- * Files that a person chooses, pastes, or drops anywhere on the page, with their folders.
+ * Files that a person pastes, or drops anywhere on the page, with their folders.
  * @param receiver gives what takes the files into the shown folder. Undefined if the person may not add files there
  */
 export function watchFiles(receiver: () => Receiver | undefined): void {
   const zone = find('drop-zone', HTMLElement);
-
-  for (const [id, ...buttons] of [
-    ['file-input', 'choose-files', 'send-files', 'empty-choose'],
-    ['folder-input', 'choose-folder', 'send-folder'],
-  ] as const) {
-    const input = find(id, HTMLInputElement);
-    for (const button of buttons) find(button, HTMLElement).addEventListener('click', () => input.click());
-    input.addEventListener('change', () => {
-      receiver()?.take(
-        [...(input.files ?? [])].map((file) => ({ file, path: file.webkitRelativePath || file.name })),
-      );
-      // Without this, the same file chosen again would not be a change.
-      input.value = '';
-    });
-  }
 
   // Without this, the browser opens a dropped file in place of the page.
   addEventListener('dragover', (event) => {
@@ -60,18 +87,6 @@ function nameOfPasted(file: File): Found {
   if (!/^image\.\w+$/.test(file.name)) return { file, path: file.name };
   const date = formatMinute(new Date()).replace(/[/\\:]/g, '.');
   return { file, path: text('pasted', { date }) + splitName(file.name).end };
-}
-
-/** Lets the person choose the file that replaces a file of this type. */
-export function pickReplacement(type: string, onFile: (file: File) => void): void {
-  const input = find('replacement-input', HTMLInputElement);
-  input.accept = type;
-  input.value = '';
-  input.onchange = () => {
-    const file = input.files?.[0];
-    if (file) onFile(file);
-  };
-  input.click();
 }
 
 /** A file, and its path below the chosen or dropped folder. */

@@ -1,27 +1,7 @@
 import { ApiError } from '@cloudfront-cookie-gateway/client';
 import type { FilesOf } from '@cloudfront-cookie-gateway/client/files';
 import type { Owner } from '../files/library.ts';
-import type { SharedActions } from '../sharing/shared.tsx';
 import { nameOf } from '../words/words.ts';
-import type { Tasks } from './tasks.tsx';
-
-/** What the operations need of the page. */
-export interface PageContext extends SharedActions {
-  /** Takes files that are gone off the page. */
-  drop(owner: Owner, names: readonly string[]): void;
-  /** Shows a file under its new name. */
-  rename(owner: Owner, name: string, to: string): Promise<void>;
-  /** The used space and the links may have changed. */
-  onChanged(): void;
-  /** Makes a team, of which the person is the manager. @throws ApiError */
-  makeTeam(name: string): Promise<Owner>;
-  /** Shows a folder. */
-  enter(owner: Owner, folder: string): void;
-}
-
-export interface OperationsContext extends PageContext {
-  tasks: Tasks;
-}
 
 /** A folder that files can go into. */
 export interface Target {
