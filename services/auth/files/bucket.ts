@@ -10,6 +10,7 @@ import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { PUT_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import type { ClockGuard } from '../table/clock.ts';
 import { type CompareClock, dateOf } from '../table/clock-comparison.ts';
+import { guarded } from '../table/clock-guard.ts';
 import type { StoredFile } from './file.ts';
 import { createMultipartStore } from './multipart.ts';
 import { askS3, type Bucket, codeOf, createPutPresigner } from './put-presigner.ts';
@@ -30,16 +31,10 @@ export async function createFiles({ client, bucketName, now, compareClock, clock
   const s3 = new S3Client(client);
   compareClock(s3);
   const presigner = await createPutPresigner({ s3, bucketName, now });
-  const presign: typeof presigner.presign = async (put) => {
-    clockGuard.check();
-    return presigner.presign(put);
-  };
+  const presign = guarded(clockGuard, presigner.presign);
   const bucket = { s3, bucketName, presigner: { ...presigner, presign } };
   const multipart = createMultipartStore(bucket);
-  const create: typeof multipart.create = async (file) => {
-    clockGuard.check();
-    return multipart.create(file);
-  };
+  const create = guarded(clockGuard, multipart.create);
   return { objects: createObjectStore(bucket), multipart: { ...multipart, create } };
 }
 

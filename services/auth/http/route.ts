@@ -111,6 +111,9 @@ export interface Route extends About {
   add(app: FastifyInstance, deps: Deps, mount: Mount | undefined): void;
 }
 
+/** A change of a folder: the own one, or that of a team. */
+export const BY_EDITOR = { caller: 'folder', role: 'editor' } as const;
+
 /** Describes one route of the app host, with everything that requests, logs, limits and the document need of it. */
 export function route<
   Caller extends keyof Callers,

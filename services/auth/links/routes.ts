@@ -88,14 +88,15 @@ async function answerOpened(request: FastifyRequest, reply: FastifyReply, opened
 
 const { replace: _nothingIsReplaced, ...sent } = NewUpload.properties;
 
+const BY_EDITOR = { caller: 'team', role: 'editor' } as const;
+
 export const linkRoutes = [
   route({
     method: 'GET',
     url: OF_TEAM,
     operation: 'list_links',
     summary: 'The open links to a team, with the URLs of those that the user made',
-    caller: 'team',
-    role: 'editor',
+    ...BY_EDITOR,
     answers: { 200: Type.Object({ links: Type.Array(Shown) }) },
     handler: async ({ deps, person, teamId }) => ({
       links: (await deps.links.list({ person, teamId })).map(({ secret, ...each }) => ({
@@ -111,8 +112,7 @@ export const linkRoutes = [
     url: OF_TEAM,
     operation: 'make_link',
     summary: "A link to a team's folder, as a URL",
-    caller: 'team',
-    role: 'editor',
+    ...BY_EDITOR,
     problems: ['invalid_name', 'too_many_links', 'teams_full'],
     body: NewLink,
     answers: { 201: Type.Object({ id: Type.String(), url: Type.String(), expiresAt: Instant }) },
@@ -135,8 +135,7 @@ export const linkRoutes = [
     operation: 'change_link',
     summary:
       'Gives a link a new password or expiry. A new password or an earlier expiry closes it wherever it is open',
-    caller: 'team',
-    role: 'editor',
+    ...BY_EDITOR,
     problems: ['no_such_link', 'too_many_links'],
     body: Change,
     answers: { 200: Shown },
@@ -155,8 +154,7 @@ export const linkRoutes = [
     url: `${OF_TEAM}/:link`,
     operation: 'end_link',
     summary: 'Ends a link, wherever it is open',
-    caller: 'team',
-    role: 'editor',
+    ...BY_EDITOR,
     answers: { 204: Type.Null({ description: 'There is no such link any more.' }) },
     async handler({ deps, params: { link }, audit, told, person, teamId }) {
       const edge = await deps.links.end({ person, teamId }, link);

@@ -17,7 +17,7 @@ import { typeByExtension } from '@cloudfront-cookie-gateway/core/type-by-extensi
 import { normalizeIP } from '@fastify/rate-limit';
 import * as Type from 'typebox';
 import { findFiles, storedName } from '../files/listing.ts';
-import { route } from '../http/route.ts';
+import { BY_EDITOR, route } from '../http/route.ts';
 import { Instant, Name } from '../http/schemas.ts';
 import type { Share } from '../sessions/record.ts';
 import { exactly } from '../settings/exactly.ts';
@@ -131,8 +131,7 @@ export const shareRoutes = [
     url: '/shares',
     operation: 'create_share',
     summary: 'A link to one file as it is now, for anybody, until it expires or is revoked',
-    caller: 'folder',
-    role: 'editor',
+    ...BY_EDITOR,
     problems: ['not_found', 'too_many_shares', 'invalid_name', 'files_unavailable', 'signing_unavailable'],
     body: NewShare,
     answers: { 201: Created },
@@ -172,8 +171,7 @@ export const shareRoutes = [
     url: '/shares',
     operation: 'list_shares',
     summary: 'Shares that are neither expired nor revoked, and whether each still opens',
-    caller: 'folder',
-    role: 'editor',
+    ...BY_EDITOR,
     problems: ['files_unavailable'],
     answers: { 200: List },
     async handler({ deps, request, folder }) {
@@ -203,8 +201,7 @@ export const shareRoutes = [
     url: '/shares/:id',
     operation: 'delete_share',
     summary: 'Revokes a share',
-    caller: 'folder',
-    role: 'editor',
+    ...BY_EDITOR,
     problems: ['not_found'],
     params: Type.Object({ id: Type.String({ maxLength: 15 }) }),
     answers: { 204: Type.Null({ description: 'It is revoked.' }) },

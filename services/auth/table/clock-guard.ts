@@ -50,13 +50,18 @@ function clockError({ sentAtMs, receivedAtMs, dateMs }: Answered): number {
   return behindSeconds > MAX_CLOCK_ERROR_SECONDS ? -Math.floor(behindSeconds) : 0;
 }
 
-/** A signer that signs nothing while the clock is wrong. It throws GatewayError clock_wrong then. */
-export function guardedSigner(signer: Signer, guard: Pick<ClockGuard, 'check'>): Signer {
-  return {
-    ...signer,
-    async sign(...given) {
-      guard.check();
-      return signer.sign(...given);
-    },
+/** A call that is not made while the clock is wrong. It throws GatewayError clock_wrong then. */
+export function guarded<Given extends unknown[], T>(
+  { check }: Pick<ClockGuard, 'check'>,
+  call: (...given: Given) => Promise<T>,
+): (...given: Given) => Promise<T> {
+  return async (...given) => {
+    check();
+    return call(...given);
   };
+}
+
+/** A signer that signs nothing while the clock is wrong. */
+export function guardedSigner(signer: Signer, guard: Pick<ClockGuard, 'check'>): Signer {
+  return { ...signer, sign: guarded(guard, (policy) => signer.sign(policy)) };
 }

@@ -17,17 +17,10 @@ import { dueInTeamsSinceEpoch } from '../teams/due.ts';
 import { type KnownTeam, settlesSinceEpoch, sweepsAtEpoch, type Team } from '../teams/team.ts';
 import { changeVersioned, createTries } from './change.ts';
 import type { Clock, ClockGuard } from './clock.ts';
+import { guarded } from './clock-guard.ts';
 import { itemKey, ownerOfItem } from './item-key.ts';
 import { createPointerStore, parsePointerKey } from './pointers.ts';
-import {
-  type DueItem,
-  type DueKind,
-  type DueOptions,
-  guardedTable,
-  type Place,
-  type Table,
-  type WriteOptions,
-} from './table.ts';
+import type { DueItem, DueKind, DueOptions, Place, Table, WriteOptions } from './table.ts';
 
 const LEASE_KEY = 'lease#edge';
 const NUMBERS_KEY = 'numbers#teams';
@@ -55,13 +48,7 @@ export function createStores(
     pointers: createPointerStore(table, clock),
     uploads: createUploadStore(table, clock),
     moves: createMoveStore(table, clock),
-    edge: {
-      describe: () => edge.describe(),
-      async write(...given: Parameters<EdgeStore['write']>) {
-        clockGuard.check();
-        return edge.write(...given);
-      },
-    },
+    edge: { describe: () => edge.describe(), write: guarded(clockGuard, edge.write) },
     /** All users who have a record, and all teams, page by page, in no order. It reads the whole table. */
     userIds: () => scan(table, (owner) => (owner.kind === 'user' ? owner.id : undefined)),
     teamIds: () => scan(table, (owner) => (owner.kind === 'team' ? owner.id : undefined)),
@@ -69,6 +56,22 @@ export function createStores(
     deleteUser: (userId: UserId) => table.remove(itemKey(userOwner(userId))),
     sweepTraces: (userId: UserId, isDeleting: boolean) =>
       sweepTraces(table, createPointerStore(table, clock), userId, isDeleting),
+  };
+}
+
+/** A table into which a process with a wrong clock writes nothing. It throws GatewayError clock_wrong. Reads go on. */
+function guardedTable(table: Table, guard: Pick<ClockGuard, 'check'>): Table {
+  return {
+    ...table,
+    async write(key, version, item, options) {
+      if (!options?.isTimeless) guard.check();
+      return table.write(key, version, item, options);
+    },
+    retryAt: guarded(guard, table.retryAt),
+    add: guarded(guard, table.add),
+    addName: guarded(guard, table.addName),
+    // Names are removed once they are old by the clock.
+    removeNames: guarded(guard, table.removeNames),
   };
 }
 

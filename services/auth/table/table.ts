@@ -121,31 +121,3 @@ export function parseItem<T extends object>(raw: object): T {
   }
   return item as T;
 }
-
-/** A table into which a process with a wrong clock writes nothing. It throws GatewayError clock_wrong. Reads go on. */
-export function guardedTable(table: Table, { check }: { check(): void }): Table {
-  return {
-    ...table,
-    async write(key, version, item, options) {
-      if (!options?.isTimeless) check();
-      return table.write(key, version, item, options);
-    },
-    async retryAt(...given) {
-      check();
-      return table.retryAt(...given);
-    },
-    async add(...given) {
-      check();
-      return table.add(...given);
-    },
-    async addName(...given) {
-      check();
-      return table.addName(...given);
-    },
-    async removeNames(...given) {
-      // Names are removed once they are old by the clock.
-      check();
-      return table.removeNames(...given);
-    },
-  };
-}

@@ -96,6 +96,9 @@ async function ownTeamOf(
   }
 }
 
+/** A change of a team that people made. */
+const BY_MANAGER = { caller: 'team', role: 'manager', isOfMadeTeams: true } as const;
+
 /** A service without teams says that it has none. */
 export const makeTeamRoute = route({
   method: 'POST',
@@ -202,9 +205,7 @@ export const teamRoutes = [
     url: TEAM,
     operation: 'rename_team',
     summary: 'Gives a team another name',
-    caller: 'team',
-    role: 'manager',
-    isOfMadeTeams: true,
+    ...BY_MANAGER,
     problems: ['invalid_name'],
     body: NewName,
     answers: { 200: OneTeam },
@@ -242,9 +243,7 @@ export const teamRoutes = [
     url: TEAM,
     operation: 'delete_team',
     summary: 'Deletes a team. Within minutes, the other memberships end and the files are deleted',
-    caller: 'team',
-    role: 'manager',
-    isOfMadeTeams: true,
+    ...BY_MANAGER,
     answers: { 204: Type.Null({ description: 'The user is no member any more.' }) },
     async handler({ deps, person, teamId, audit, told }) {
       const { edge } = await deps.teams.delete(person.userId, teamId);
@@ -259,9 +258,7 @@ export const teamRoutes = [
     url: `${TEAM}/invitations`,
     operation: 'invite',
     summary: 'An invitation to a team, as an address that is shown once',
-    caller: 'team',
-    role: 'manager',
-    isOfMadeTeams: true,
+    ...BY_MANAGER,
     problems: ['too_many_invitations'],
     body: NewInvitation,
     answers: { 201: Type.Object({ id: Type.String(), url: Type.String(), expiresAt: Instant }) },
@@ -279,9 +276,7 @@ export const teamRoutes = [
     url: `${TEAM}/invitations`,
     operation: 'list_invitations',
     summary: 'The open invitations of a team, without their secrets',
-    caller: 'team',
-    role: 'manager',
-    isOfMadeTeams: true,
+    ...BY_MANAGER,
     answers: { 200: Invitations },
     async handler({ deps, person, teamId }) {
       const open = await deps.teams.invitations(person.userId, teamId);
@@ -299,9 +294,7 @@ export const teamRoutes = [
     url: `${TEAM}/invitations/:invitation`,
     operation: 'end_invitation',
     summary: 'Ends an invitation',
-    caller: 'team',
-    role: 'manager',
-    isOfMadeTeams: true,
+    ...BY_MANAGER,
     answers: { 204: Type.Null({ description: 'There is no such invitation any more.' }) },
     async handler({ deps, person, teamId, params: { invitation }, audit }) {
       await deps.teams.endInvitation(person.userId, teamId, invitation);
@@ -315,9 +308,7 @@ export const teamRoutes = [
     operation: 'change_role',
     summary:
       'Gives a member another role. A role below editor ends the shares and links that the member made',
-    caller: 'team',
-    role: 'manager',
-    isOfMadeTeams: true,
+    ...BY_MANAGER,
     problems: ['no_such_member', 'last_manager'],
     body: exactly({ role: OneRole }),
     answers: { 200: OneMember },
@@ -339,9 +330,9 @@ export const teamRoutes = [
     operation: 'remove_member',
     summary: 'Removes a member. With their own id, users leave',
     caller: 'team',
+    isOfMadeTeams: true,
     // Everybody may leave. The item refuses everything else to whoever is no manager.
     role: 'viewer',
-    isOfMadeTeams: true,
     problems: ['role_too_low', 'no_such_member', 'last_manager'],
     answers: { 204: Type.Null({ description: 'That user is no member any more.' }) },
     async handler({ deps, person: { userId }, teamId, membership, params, audit, told }) {

@@ -180,12 +180,7 @@ export function withInvitationTakenBack(team: Team, hash: string): Team | undefi
   return invitations.length === team.invitations.length ? undefined : { ...team, invitations };
 }
 
-/** @throws GatewayError no_such_team, role_too_low */
-export function invitationsFor(team: Team, doer: UserId, nowEpoch: number): Invitation[] {
-  requireRole(team, doer, 'manager');
-  return openInvitations(team, nowEpoch);
-}
-
+/** Those that have not expired. */
 export function openInvitations({ invitations }: Team, nowEpoch: number): Invitation[] {
   return invitations.filter(({ expiresAtEpoch }) => expiresAtEpoch > nowEpoch);
 }

@@ -24,12 +24,12 @@ import {
 import { type SettleDeps, settle } from './settle.ts';
 import {
   type Invitation,
-  invitationsFor,
   isLeaving,
   memberName,
   newTeam,
   openInvitations,
   parseTeamName,
+  requireRole,
   type Team,
   withAccepted,
   withDeletion,
@@ -53,20 +53,6 @@ export interface OwnTeam {
   teamId: TeamId;
   name: string;
   role: Role;
-}
-
-/** An invitation as it is made. Nobody can read its secret again. */
-export interface NewInvitation {
-  /** The SHA-256 of its secret. */
-  id: string;
-  secret: string;
-  expiresAtEpoch: number;
-}
-
-/** The record of a member is written, and the edge is being told. */
-export interface Changed {
-  team: Team;
-  edge: Promise<Told>;
 }
 
 export type Teams = ReturnType<typeof createTeams>;
@@ -107,7 +93,7 @@ export function createTeams(deps: TeamsDeps) {
       { userId, session }: Pick<CurrentSession, 'userId' | 'session'>,
       teamId: TeamId,
       { role, uses: usesLeft, seconds }: { role: Role; uses: number; seconds: number },
-    ): Promise<NewInvitation> {
+    ) {
       const { secret, hash } = newTeamSecret(teamId);
       const maker = { userId, start: session.start };
       const invitation = { hash, role, usesLeft, expiresAtEpoch: nowEpoch(deps) + seconds, maker };
@@ -121,10 +107,11 @@ export function createTeams(deps: TeamsDeps) {
       return { id: hash, secret, expiresAtEpoch: invitation.expiresAtEpoch };
     },
 
-    async invitations(doer: UserId, teamId: TeamId): Promise<Invitation[]> {
+    async invitations(doer: UserId, teamId: TeamId) {
       const known = await deps.teams.read(teamId);
       if (!known) throw new GatewayError('no_such_team');
-      return invitationsFor(known.team, doer, nowEpoch(deps));
+      requireRole(known.team, doer, 'manager');
+      return openInvitations(known.team, nowEpoch(deps));
     },
 
     /** Calling it again is harmless. */
@@ -168,8 +155,7 @@ export function createTeams(deps: TeamsDeps) {
 }
 
 async function make(deps: TeamsDeps, maker: Person, name: string): Promise<OwnTeam> {
-  const count = (user: UserRecord) => withTeamMade(user, nowEpoch(deps));
-  await changeRecord(deps, maker.userId, count, maker.known);
+  await changeRecord(deps, maker.userId, (user) => withTeamMade(user, nowEpoch(deps)), maker.known);
   const teamId = newTeamId();
   const tries = createTries(deps.clock);
   const team = newTeam(name, joiningOf(maker), nowEpoch(deps));
@@ -204,7 +190,8 @@ async function accept(deps: TeamsDeps, person: Person, rawSecret: string): Promi
       await settleOne(deps, { teamId, userId }, tries);
     } else {
       const changed = withAccepted(found.team, joining, nowEpoch(deps));
-      if (changed) requireRoom(known.user, teamId);
+      if (changed && !membershipOf(known.user, teamId) && known.user.memberships.length >= MAX_MEMBERSHIPS)
+        throw new GatewayError('too_many_teams');
       if (!changed || (await deps.teams.write(teamId, found.version, changed))) {
         return joined(deps, { teamId, person, team: found.team }, tries);
       }
@@ -221,7 +208,7 @@ export async function changeMember(
   deps: TeamsDeps,
   { teamId, userId }: { teamId: TeamId; userId: UserId },
   change: TeamChange,
-): Promise<Changed> {
+): Promise<{ team: Team; edge: Promise<Told> }> {
   const tries = createTries(deps.clock);
   const team = await changeTeam(deps, { teamId }, change, tries);
   const { user } = await settleOne(deps, { teamId, userId }, tries);
@@ -258,10 +245,4 @@ async function joined(
     throw new GatewayError(isSignedOut(user, person.session.start) ? 'no_session' : 'too_many_teams');
   }
   return { teamId, name: team.name, role: requireMembership(user, teamId).role };
-}
-
-/** @throws GatewayError too_many_teams, unless the record has this team already */
-function requireRoom(user: UserRecord, teamId?: TeamId): void {
-  const isThere = teamId !== undefined && membershipOf(user, teamId) !== undefined;
-  if (!isThere && user.memberships.length >= MAX_MEMBERSHIPS) throw new GatewayError('too_many_teams');
 }

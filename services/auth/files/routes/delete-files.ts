@@ -1,7 +1,7 @@
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { parseStoredName } from '@cloudfront-cookie-gateway/core/file-name';
 import * as Type from 'typebox';
-import { route } from '../../http/route.ts';
+import { BY_EDITOR, route } from '../../http/route.ts';
 import { FailedFiles, Name } from '../../http/schemas.ts';
 import { exactly } from '../../settings/exactly.ts';
 import { deleteFiles } from '../delete-files.ts';
@@ -26,8 +26,7 @@ export const deleteRoutes = [
     url: '/files',
     operation: 'delete_file',
     summary: 'Deletes a file, and revokes every share of it',
-    caller: 'folder',
-    role: 'editor',
+    ...BY_EDITOR,
     problems: ['invalid_name', 'files_unavailable'],
     query: exactly({ name: Name }),
     answers: { 204: Type.Null({ description: 'The file is deleted, or was not there.' }) },
@@ -46,8 +45,7 @@ export const deleteRoutes = [
     url: '/files/delete',
     operation: 'delete_files',
     summary: 'Deletes files, and revokes every share of them',
-    caller: 'folder',
-    role: 'editor',
+    ...BY_EDITOR,
     problems: ['files_unavailable'],
     bodyLimit: MANY_BYTES,
     body: exactly({ names: Type.Array(Name, { minItems: 1, maxItems: 1_000 }) }),

@@ -10,7 +10,7 @@ import { typeByExtension } from '@cloudfront-cookie-gateway/core/type-by-extensi
 import * as Type from 'typebox';
 import type { ListedDetails } from '../../details/details.ts';
 import { isTakenAt } from '../../details/rules.ts';
-import { route } from '../../http/route.ts';
+import { BY_EDITOR, route } from '../../http/route.ts';
 import { Instant, Name, Sha256, SignedPut, shownPut } from '../../http/schemas.ts';
 import { exactly } from '../../settings/exactly.ts';
 import type { StoredFile } from '../file.ts';
@@ -145,8 +145,7 @@ export const fileRoutes = [
     url: '/thumbnails',
     operation: 'create_thumbnail',
     summary: "A signed PUT for a file's thumbnail: WebP, at most 64 KB",
-    caller: 'folder',
-    role: 'editor',
+    ...BY_EDITOR,
     problems: ['no_such_file', 'file_too_large', 'quota_exceeded', 'invalid_name', 'files_unavailable'],
     body: Thumbnail,
     answers: { 201: Type.Object({ upload: SignedPut }) },
@@ -165,8 +164,7 @@ export const makeFolderRoute = route({
   url: '/folders',
   operation: 'make_folder',
   summary: 'An empty folder',
-  caller: 'folder',
-  role: 'editor',
+  ...BY_EDITOR,
   problems: ['invalid_name', 'file_exists', 'files_unavailable'],
   body: exactly({ name: Name }),
   answers: { 201: Type.Object({ name: Type.String() }) },
@@ -196,8 +194,7 @@ export const describeFileRoute = route({
   url: '/files/details',
   operation: 'describe_file',
   summary: 'Adds to a file what a client has read in it: the date of a picture, its size and its color',
-  caller: 'folder',
-  role: 'editor',
+  ...BY_EDITOR,
   problems: ['no_such_file', 'invalid_name', 'files_unavailable'],
   body: Described,
   answers: { 204: Type.Null() },

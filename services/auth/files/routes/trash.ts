@@ -5,7 +5,7 @@ import { typeByExtension } from '@cloudfront-cookie-gateway/core/type-by-extensi
 import type { FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
 import { rawTokenOf } from '../../http/bearer.ts';
-import { route } from '../../http/route.ts';
+import { BY_EDITOR, route } from '../../http/route.ts';
 import { FailedFiles, File, Instant, Name } from '../../http/schemas.ts';
 import type { MoverAnswer } from '../../moves/mover.ts';
 import { exactly } from '../../settings/exactly.ts';
@@ -96,8 +96,7 @@ export const trashRoutes = [
     url: '/trash/restore',
     operation: 'restore_files',
     summary: 'Restores files from the trash',
-    caller: 'folder',
-    role: 'editor',
+    ...BY_EDITOR,
     problems: [...PROBLEMS, 'invalid_name', 'no_such_file', 'file_exists', 'quota_exceeded'],
     bodyLimit: MANY_BYTES,
     body: Type.Union([NamedVersion, Many]),
@@ -183,8 +182,7 @@ export const trashRoutes = [
     url: '/files/versions/restore',
     operation: 'restore_version',
     summary: 'Makes a version of a file the current one again',
-    caller: 'folder',
-    role: 'editor',
+    ...BY_EDITOR,
     problems: [...PROBLEMS, 'invalid_name', 'no_such_file', 'file_exists', 'quota_exceeded'],
     body: NamedVersion,
     answers: { 200: File },

@@ -5,7 +5,7 @@ import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import { MAX_PARTS } from '@cloudfront-cookie-gateway/core/upload-limits';
 import * as Type from 'typebox';
 import { isChangedAt } from '../../details/rules.ts';
-import { route } from '../../http/route.ts';
+import { BY_EDITOR, route } from '../../http/route.ts';
 import { File, Instant, Name, Sha256, SignedPut, shownPut } from '../../http/schemas.ts';
 import { exactly } from '../../settings/exactly.ts';
 import type { Deps } from '../../wiring/deps.ts';
@@ -99,6 +99,9 @@ function describe({ key, owner, size, type }: UploadRecord) {
   return { name: nameOfKey(key, owner) ?? '', size, type };
 }
 
+/** Who goes on with an upload in parts. */
+const THROUGH_PARTS = { caller: 'uploader', role: 'editor', linkRole: 'uploader' } as const;
+
 export const uploadRoutes = [
   // The bytes go from the browser to S3.
   route({
@@ -106,8 +109,7 @@ export const uploadRoutes = [
     url: '/uploads',
     operation: 'create_upload',
     summary: 'A signed PUT for one content; above 16 MB an upload in parts',
-    caller: 'folder',
-    role: 'editor',
+    ...BY_EDITOR,
     problems: [
       ...(['file_too_large', 'quota_exceeded', 'type_not_allowed'] as const),
       ...(['invalid_name', 'file_exists', 'files_unavailable'] as const),
@@ -128,9 +130,7 @@ export const uploadRoutes = [
     url: '/uploads/:id',
     operation: 'read_upload',
     summary: 'What S3 has of an upload in parts',
-    caller: 'uploader',
-    role: 'editor',
-    linkRole: 'uploader',
+    ...THROUGH_PARTS,
     problems: PROBLEMS,
     answers: { 200: State },
     async handler({ deps, uploader, params }) {
@@ -149,9 +149,7 @@ export const uploadRoutes = [
     url: '/uploads/:id/parts',
     operation: 'presign_parts',
     summary: 'Addresses for parts, each good for the bytes of one SHA-256',
-    caller: 'uploader',
-    role: 'editor',
-    linkRole: 'uploader',
+    ...THROUGH_PARTS,
     problems: PROBLEMS,
     body: WantedParts,
     answers: { 200: PartUrls },
@@ -165,9 +163,7 @@ export const uploadRoutes = [
     url: '/uploads/:id/complete',
     operation: 'complete_upload',
     summary: 'Makes the file from its parts; a repetition answers the same',
-    caller: 'uploader',
-    role: 'editor',
-    linkRole: 'uploader',
+    ...THROUGH_PARTS,
     problems: [...PROBLEMS, 'upload_incomplete', 'quota_exceeded', 'file_exists'],
     answers: { 200: File },
     async handler({ deps, uploader, params }) {
@@ -184,9 +180,7 @@ export const uploadRoutes = [
     url: '/uploads/:id',
     operation: 'abort_upload',
     summary: 'Drops an upload in parts; a repetition answers the same',
-    caller: 'uploader',
-    role: 'editor',
-    linkRole: 'uploader',
+    ...THROUGH_PARTS,
     problems: PROBLEMS,
     answers: { 204: Type.Null() },
     async handler({ deps, uploader, params }) {

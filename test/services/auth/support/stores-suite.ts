@@ -6,7 +6,7 @@ import { NEW_USER } from '../../../../services/auth/sessions/record.ts';
 import type { Pointer } from '../../../../services/auth/table/pointer.ts';
 import type { Stores } from '../../../../services/auth/table/stores.ts';
 import type { DueKind } from '../../../../services/auth/table/table.ts';
-import { newTeam, type Team, withDeletion, withSettled } from '../../../../services/auth/teams/team.ts';
+import { newTeam, type Team, withSettled } from '../../../../services/auth/teams/team.ts';
 
 const NOW = 1_795_600_000;
 const DAY = 24 * 60 * 60;
@@ -16,18 +16,7 @@ const DAY = 24 * 60 * 60;
  */
 export function storesSuite(
   t: Test,
-  {
-    users,
-    teams,
-    links,
-    due,
-    numbers,
-    pointers,
-    tokens,
-    once,
-    lease,
-    edge,
-  }: Omit<Stores, 'uploads' | 'moves'>,
+  { users, teams, links, due, numbers, pointers, tokens, once, edge }: Omit<Stores, 'uploads' | 'moves'>,
 ) {
   // Names of their own, because the stores may hold data already.
   const random = randomBytes(8).toString('hex');
@@ -121,32 +110,6 @@ export function storesSuite(
     t.strictSame(await links.readTries(key), [], 'all are given back');
     t.equal(await add('5.h'), true);
     t.strictSame(await links.readTries(key), ['5.h']);
-  });
-
-  t.test('a team is written on the version that was read, and on no other', async (t) => {
-    const id = newTeamId();
-    const team = newTeam('Photos', { userId: user('maker'), name: 'M', sessionStart: NOW }, NOW);
-    t.equal(await teams.read(id), undefined);
-    t.equal(await teams.write(id, 1, team), false, 'it is not there yet');
-    const made = await Promise.all([teams.write(id, 0, team), teams.write(id, 0, team)]);
-    t.strictSame(made.filter(Boolean), [true], 'of two at once');
-    t.strictSame(await teams.read(id), { team, version: 1 });
-    const changed = {
-      ...withSettled(team, [user('maker')]),
-      invitations: [
-        {
-          ...{ hash: 'h', role: 'viewer' as const, usesLeft: 1, expiresAtEpoch: NOW },
-          maker: { userId: user('maker'), start: 9 },
-        },
-      ],
-    };
-    t.equal(await teams.write(id, 0, changed), false);
-    t.equal(await teams.write(id, 1, changed), true);
-    t.equal(await teams.write(id, 1, team), false);
-    t.strictSame(await teams.read(id), { team: changed, version: 2 });
-    const removed = withDeletion(changed, user('maker'), NOW);
-    t.ok(removed && (await teams.write(id, 2, removed)));
-    t.strictSame(await teams.read(id), { team: removed, version: 3 }, 'a member without a role');
   });
 
   t.test('each number is given once, and none above the last one', async (t) => {
@@ -351,16 +314,6 @@ export function storesSuite(
     t.equal((await Promise.all(uses)).filter(Boolean).length, 1);
     t.equal(await once.useOnce(`${random}-once`, NOW + DAY), false);
     t.equal(await once.useOnce(`${random}-other`, NOW), true);
-  });
-
-  t.test('the lease: of those who read it, one takes it', async (t) => {
-    const { version, isHeld } = await lease.read();
-    t.notOk(isHeld);
-    const takers = ['one', 'two', 'three'].map(() => lease.write(version, { isHeld: true }));
-    t.equal((await Promise.all(takers)).filter(Boolean).length, 1);
-    t.strictSame(await lease.read(), { isHeld: true, version: version + 1 });
-    t.ok(await lease.write(version + 1, { isHeld: false, edgeVersion: 'E1' }));
-    t.strictSame(await lease.read(), { isHeld: false, edgeVersion: 'E1', version: version + 2 });
   });
 
   t.test("the edge's store is written on its version, and on no other", async (t) => {
