@@ -219,7 +219,7 @@ function createSmallStores(table: Table) {
   };
 }
 
-interface Lease {
+export interface Lease {
   isHeld: boolean;
   /** The version of the edge's store after the last call of the last holder, if that is known. */
   edgeVersion?: string | undefined;

@@ -63,7 +63,7 @@ export function createMetrics() {
 }
 
 /** What is asked once for each answer. */
-interface Sources {
+export interface Sources {
   schedule: Pick<Schedule, 'look'>;
   clockGuard: Pick<ClockGuard, 'wrongSeconds'>;
 }
