@@ -13,6 +13,8 @@ export interface SignedPolicy {
 export interface Signer {
   /** @throws GatewayError signing_unavailable */
   sign(policy: Policy): Promise<SignedPolicy>;
+  /** A signature costs a call and money, so a session's cookies are signed once for each renewal. */
+  isRemote?: true;
 }
 
 /** Makes the parts of a signed cookie or URL from a policy and the signature over exactly its bytes. */

@@ -10,7 +10,7 @@ import { folderPolicy } from '@cloudfront-cookie-gateway/core/policy';
 import type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
 import { COOKIE_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import { parseUserId } from '@cloudfront-cookie-gateway/core/user-id';
-import type { CookieWindow } from '../sessions/session.ts';
+import { type CookieWindow, refreshAtEpoch } from '../sessions/session.ts';
 
 /** Signed cookies for one folder, with the time of their issue and of their end. */
 export interface CookieSet extends CookieWindow {
@@ -36,6 +36,7 @@ export function createFolderCookies(
   ) {
     throw new RangeError(`cookieLifetimeSeconds must be whole seconds, 1 to ${COOKIE_SECONDS.longest}`);
   }
+  const remembered = createRememberedSets<CookieSet>();
 
   return {
     /**
@@ -55,9 +56,14 @@ export function createFolderCookies(
       const latestEpoch = endsAt === undefined ? Number.POSITIVE_INFINITY : parseEpochSeconds(endsAt);
       const issuedAtEpoch = toEpochSeconds(now());
       const expiresAt = parseEpochSeconds(Math.min(issuedAtEpoch + cookieLifetimeSeconds, latestEpoch));
-      const signed = await signer.sign(folderPolicy({ filesOrigin: origins.files, owner, start, expiresAt }));
-      const cookies = cloudFrontCookies(owner, origins.cookieDomain, signed);
-      return { issuedAtEpoch, expiresAtEpoch: expiresAt, cookies };
+      const window = { issuedAtEpoch, expiresAtEpoch: expiresAt };
+      const sign = async () => {
+        const signed = await signer.sign(
+          folderPolicy({ filesOrigin: origins.files, owner, start, expiresAt }),
+        );
+        return { ...window, cookies: cloudFrontCookies(owner, origins.cookieDomain, signed) };
+      };
+      return signer.isRemote ? remembered.get(`${owner.kind} ${owner.id} ${start}`, window, sign) : sign();
     },
     /** Clears the cookies of a folder. The cleared cookies have the same names, Path and Domain. */
     clear: (rawOwner: Owner) => cloudFrontCookies(parseOwner(rawOwner), origins.cookieDomain, {}),
@@ -67,4 +73,40 @@ export function createFolderCookies(
 /** Callers without types can pass anything. An id of * would open every folder. */
 function parseOwner({ kind, id }: Owner): Owner {
   return kind === 'team' ? teamOwner(parseTeamId(id)) : userOwner(parseUserId(id));
+}
+
+/** A set has about 1 KB. */
+const MAX_SETS = 10_000;
+
+/**
+ * Remembers the cookie set of each session until the set is due for renewal. So tabs, reloads and impatient clients
+ * share one signature. A set is not reused if it would outlive the set that is wanted. A failure is not kept. The set
+ * that was used longest ago is dropped first.
+ */
+function createRememberedSets<T>() {
+  const sets = new Map<string, { window: CookieWindow; set: Promise<T> }>();
+  return {
+    get(session: string, wanted: CookieWindow, sign: () => Promise<T>): Promise<T> {
+      const known = sets.get(session);
+      sets.delete(session);
+      if (known && isFresh(known.window, wanted)) {
+        sets.set(session, known);
+        return known.set;
+      }
+      const entry = { window: wanted, set: sign() };
+      sets.set(session, entry);
+      entry.set.catch(() => {
+        if (sets.get(session) === entry) sets.delete(session);
+      });
+      const [oldest] = sets.keys();
+      if (sets.size > MAX_SETS && oldest !== undefined) sets.delete(oldest);
+      return entry.set;
+    },
+  };
+}
+
+function isFresh(known: CookieWindow, wanted: CookieWindow): boolean {
+  if (known.expiresAtEpoch > wanted.expiresAtEpoch) return false;
+  // If the session ends soon, a new set would not live longer than the known one.
+  return known.expiresAtEpoch === wanted.expiresAtEpoch || wanted.issuedAtEpoch < refreshAtEpoch(known);
 }

@@ -33,6 +33,7 @@ export async function createKmsSigner(options: {
     throw new OptionError('publicKey', 'is not the other half of the key in KMS');
   }
   return {
+    isRemote: true,
     async sign(policy) {
       const { Signature } = await answer(
         client.sign({

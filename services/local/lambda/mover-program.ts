@@ -1,14 +1,14 @@
-import { type MessagePort, parentPort } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { handler } from '@cloudfront-cookie-gateway/mover/lambda';
-import type { Outcome } from './mover-thread.ts';
+import type { Answered, Invocation } from './mover-thread.ts';
 
 /** The program of the mover's thread: the handler of the deployed function. */
-parentPort?.on('message', async ({ event, there }: { event: unknown; there: MessagePort }) => {
-  let outcome: Outcome;
+parentPort?.on('message', async ({ number, event }: Invocation) => {
+  let answered: Answered;
   try {
-    outcome = { answer: JSON.parse(JSON.stringify(await handler(event))) };
+    answered = { number, outcome: JSON.parse(JSON.stringify(await handler(event))) };
   } catch (error) {
-    outcome = { failure: error instanceof Error ? error.message : 'it failed' };
+    answered = { number, failure: error instanceof Error ? error.message : 'it failed' };
   }
-  there.postMessage(outcome);
+  parentPort?.postMessage(answered);
 });
