@@ -5,6 +5,7 @@ import { createEdgeTeller } from '@cloudfront-cookie-gateway/auth/edge/teller';
 import { createUsage } from '@cloudfront-cookie-gateway/auth/files/usage';
 import { DETAILS_FAILED, describeError, EDGE_NOT_TOLD } from '@cloudfront-cookie-gateway/auth/wiring/logger';
 import { clientOptions, surroundings } from '@cloudfront-cookie-gateway/auth/wiring/surroundings';
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { CopyDeps } from './copy.ts';
 import { answer, isInBackground } from './mover.ts';
@@ -16,19 +17,26 @@ import { createVersionStore } from './version-store.ts';
  */
 const COPY_MS = 240_000;
 
-const {
-  TABLE_NAME: tableName = '',
-  DETAILS_TABLE_NAME: detailsTableName = '',
-  BUCKET_NAME: bucketName = '',
-  KEY_VALUE_STORE_ARN: keyValueStoreArn = '',
-  KEY_VALUE_STORE_ENDPOINT: endpoint,
-  MAX_USER_BYTES: user,
-  MAX_TEAM_BYTES: team,
-  KEEP_DELETED_DAYS,
-} = process.env;
+/** @throws Error that names a setting which is missing */
+function setting(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`the mover needs ${name}`);
+  return value;
+}
+
+/** @throws Error that names a setting which is no number */
+function bytes(name: string): number | undefined {
+  const value = process.env[name] ? Number(process.env[name]) : undefined;
+  if (Number.isNaN(value)) throw new Error(`${name} must be a number of bytes`);
+  return value;
+}
+
+const { KEY_VALUE_STORE_ENDPOINT: endpoint, KEEP_DELETED_DAYS } = process.env;
 const keepDeletedDays = Number(KEEP_DELETED_DAYS || 7);
 const around = surroundings({
-  ...{ tableName, detailsTableName, keyValueStoreArn },
+  tableName: setting('TABLE_NAME'),
+  detailsTableName: setting('DETAILS_TABLE_NAME'),
+  keyValueStoreArn: setting('KEY_VALUE_STORE_ARN'),
   ...(endpoint ? { keyValueStoreEndpoint: endpoint } : {}),
 });
 const { clock, clockGuard, limits, stores, detailsStore } = around;
@@ -38,14 +46,14 @@ const s3 = new S3Client({
   forcePathStyle: Boolean(process.env['AWS_ENDPOINT_URL_S3'] || process.env['AWS_ENDPOINT_URL']),
 });
 around.compareClock(s3);
-const store = createVersionStore({ s3, bucketName });
+const store = createVersionStore({ s3, bucketName: setting('BUCKET_NAME') });
 const deps: CopyDeps = {
   ...{ ...stores, clock, clockGuard, store },
   usage: createUsage({
     count: (owner) => countVersions(store, owner),
     now: () => clock.now(),
     keepsVersions: keepDeletedDays > 0,
-    maxBytes: { ...(user ? { user: Number(user) } : {}), ...(team ? { team: Number(team) } : {}) },
+    maxBytes: defined({ user: bytes('MAX_USER_BYTES'), team: bytes('MAX_TEAM_BYTES') }),
   }),
   details: createDetails({
     ...{ detailsStore, clock, objects: store, isScanned: false, keepDeletedDays },

@@ -45,19 +45,24 @@ export async function deleteFiles(
   const { objects, shares, details } = deps;
   const { owner } = folder;
   const failed: { name: string; code: ErrorCode }[] = [];
-  const names = [...new Set(rawNames)];
-  // Uploads store names in NFC. Only files of other tools have other forms.
-  const odd = names.filter((name) => name !== name.normalize());
-  const found = odd.length === 0 ? new Map() : await findFiles(objects, owner, odd, () => {});
-  const meant = names.flatMap((given) => {
+  const attempt = <T>(given: string, make: () => T): T[] => {
     try {
-      return [meantBy(given, owner, found)];
+      return [make()];
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
       failed.push({ name: given, code: error.code });
       return [];
     }
-  });
+  };
+  const parsed = [...new Set(rawNames)].flatMap((given) =>
+    attempt(given, () => ({ given, name: parseStoredName(given.replace(/\/$/, ''), owner) })),
+  );
+  // Uploads store names in NFC. Only files of other tools have other forms.
+  const odd = parsed.flatMap(({ given, name }) =>
+    given.endsWith('/') || name === name.normalize() ? [] : [name],
+  );
+  const found = odd.length === 0 ? new Map() : await findFiles(objects, owner, odd, () => {});
+  const meant = parsed.flatMap((each) => attempt(each.given, () => meantBy(each, owner, found)));
   const keysOf = ({ key, name }: Meant) => [(name && thumbnailKey(owner, key)) ?? [], key].flat();
   let outcomes: Outcomes = new Map();
   const edge = await shares.revokeOf(
@@ -79,11 +84,12 @@ export async function deleteFiles(
   return { deleted, failed, edge };
 }
 
-function meantBy(given: string, owner: Owner, found: ReadonlyMap<string, StoredFile | undefined>): Meant {
-  if (given.endsWith('/')) {
-    return { given, key: folderMarkerKey(owner, parseStoredName(given.slice(0, -1), owner)) };
-  }
-  const name = parseStoredName(given, owner);
+function meantBy(
+  { given, name }: { given: string; name: StoredName },
+  owner: Owner,
+  found: ReadonlyMap<string, StoredFile | undefined>,
+): Meant {
+  if (given.endsWith('/')) return { given, key: folderMarkerKey(owner, name) };
   const composed = parseStoredName(name.normalize(), owner);
   if (composed !== name && !found.has(name)) throw new GatewayError('files_unavailable');
   const stored = found.get(name) ? name : composed;

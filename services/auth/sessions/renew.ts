@@ -7,7 +7,7 @@ import { type Membership, requireMembership } from '../teams/membership.ts';
 import { mayHaveNewNumber, teamStartOf, withTeamStart } from '../teams/starts.ts';
 import { changeRecord } from './change-record.ts';
 import { requireSession, withChangedSession, withCookieLifetime, withRestartedSession } from './live.ts';
-import { nextNumber } from './new-numbers.ts';
+import { type NewNumbers, nextNumber } from './new-numbers.ts';
 import { type RecheckListener, recheckSession } from './recheck.ts';
 import type { UserRecord } from './record.ts';
 import { isTouchDue, type Session } from './session.ts';
@@ -61,7 +61,7 @@ export async function renewSession(
  *   20 new numbers in a day; teams_full if no number is left
  */
 export async function openTeam(
-  deps: SessionDeps,
+  deps: SessionDeps & { newNumbers: NewNumbers },
   found: CurrentSession,
   renewal: Renewal & { teamId: TeamId },
   listener?: RecheckListener,
@@ -73,15 +73,25 @@ export async function openTeam(
     return start === undefined ? undefined : { current: { ...current, session }, membership, start };
   };
   const first = await renewed(deps, current, renewal);
-  const withNumber = async () => {
-    requireFewNumbers(first.user, nowEpoch(deps));
-    // Calls at the same time take one each, and one is kept. The day's limit bounds what that can waste.
-    return renewed(deps, current, renewal, await nextNumber(deps));
-  };
-  const opened = inTeam(first) ?? inTeam(await withNumber());
+  const opened = inTeam(first) ?? inTeam(await renewedWithNewNumber(deps, current, renewal, first.user));
   // The user has used up the new number meanwhile.
   if (!opened) throw new GatewayError('store_unavailable');
   return opened;
+}
+
+/** @throws GatewayError as `renewed` does; too_many_requests, teams_full */
+async function renewedWithNewNumber(
+  deps: SessionDeps & { newNumbers: NewNumbers },
+  current: CurrentSession,
+  renewal: Renewal,
+  user: UserRecord,
+): Promise<Renewed> {
+  requireFewNumbers(user, nowEpoch(deps));
+  return deps.newNumbers.use(
+    current.userId,
+    () => nextNumber(deps),
+    (number) => renewed(deps, current, renewal, number),
+  );
 }
 
 /** @throws GatewayError too_many_requests */

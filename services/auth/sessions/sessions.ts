@@ -4,6 +4,7 @@ import { beginSession } from './begin.ts';
 import { endAllSessions, endSession, endSessionById } from './end.ts';
 import { endByProvider } from './ended-by-provider.ts';
 import { findKeptSession, findSession } from './live.ts';
+import { createNewNumbers } from './new-numbers.ts';
 import { takeTicket } from './provider-tokens.ts';
 import type { RecheckListener } from './recheck.ts';
 import { openTeam, renewSession } from './renew.ts';
@@ -18,6 +19,7 @@ export type Sessions = ReturnType<typeof createSessions>;
  * GatewayError store_unavailable. All that write throw clock_wrong.
  */
 export function createSessions(deps: SessionDeps) {
+  const newNumbers = createNewNumbers();
   return {
     /**
      * The live session that a cookie or an access token names. It costs one read, and none for a token that was never
@@ -36,7 +38,7 @@ export function createSessions(deps: SessionDeps) {
     begin: beginSession.bind(undefined, deps),
     renew: (current: CurrentSession, isBackground: boolean, listener?: RecheckListener) =>
       renewSession(deps, current, { isBackground }, listener),
-    openTeam: openTeam.bind(undefined, deps),
+    openTeam: openTeam.bind(undefined, { ...deps, newNumbers }),
     end: endSession.bind(undefined, deps),
     endAll: (userId: UserId, current?: CurrentSession) =>
       endAllSessions(deps, userId, current && { current, deps }),

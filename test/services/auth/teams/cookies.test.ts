@@ -48,6 +48,19 @@ t.test('a team is opened: its cookies only, for its folder only', async (t) => {
   t.equal(startIn((await open(ann, team)).answer), startIn(answer), 'a renewal keeps the start');
 });
 
+t.test(
+  'a crowd of one person opens a team with one number: nobody uses up those of the deployment',
+  async (t) => {
+    const numberOf = (answer: Response) => Math.floor((startIn(answer) - 1_000_000_000) / 512);
+    const [cat, dan] = [await signIn('cat'), await signIn('dan')];
+    const [team, other] = [await makeTeam(cat), await makeTeam(dan)];
+    const crowd = await Promise.all(Array.from({ length: 20 }, () => open(cat, team)));
+    t.strictSame(new Set(crowd.map(({ status }) => status)), new Set([200]));
+    const [first] = crowd.map(({ answer }) => numberOf(answer));
+    t.equal(numberOf((await open(dan, other)).answer), (first ?? 0) + 1);
+  },
+);
+
 t.test('the cookies of a team never outlive the idle time of the session', async (t) => {
   const team = await makeTeam(ann);
   await ann.ask('POST', '/auth/refresh');
