@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 
-/** What runs, or holds cases of tests. Documents' examples, settings of tools and generated files are free. */
-const COUNTED = /^(?!docs\/).+\.(ts|tsx|mjs|cjs|sh|css|html)$|^(?!test\/infra\/templates\/)test\/.+\.json$/;
+/** What runs, the page's words, and cases of tests. Documents' examples, settings of tools and generated files are free. */
+const COUNTED =
+  /^(?!docs\/).+\.(ts|tsx|mjs|cjs|sh|css|html)$|\/words\/.+\.json$|^(?!test\/infra\/templates\/)test\/.+\.json$/;
 
 /** @returns how many lines of a file are neither blank nor only a comment */
 function codeLines(file: string): number {
