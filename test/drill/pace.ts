@@ -11,8 +11,16 @@ export interface Pace {
   slowMs: number;
   /** The number of questions that are asked at the same time. */
   atOnce: number;
-  /** A bound at this pace, on a machine with this delay. */
-  bound(milliseconds: number, lagMs: number): number;
+  /** A bound at this pace, on this machine. */
+  bound(milliseconds: number, machine: Machine): number;
+}
+
+/** What this machine needs, in milliseconds. */
+export interface Machine {
+  /** The longest answer of `/livez` during the question. */
+  lagMs: number;
+  /** The same question, with nothing broken. */
+  soundMs: number;
 }
 
 /** The times of a deployment. */
@@ -27,23 +35,21 @@ export const USUAL: Pace = {
 export const UNHURRIED: Pace = {
   ...USUAL,
   atOnce: 6,
-  bound: (milliseconds, lagMs) => milliseconds + LAGS * lagMs,
+  bound: (milliseconds, { lagMs }) => milliseconds + LAGS * lagMs,
 };
 
-/** The processor's work does not become less: it needs this much on a quiet machine … */
-const WORK_MS = 250;
 /**
- * … and on a busy one several times as long as an answer of `/livez`: a sign-out calls the stores eight times, one after
- * the other, and each call waits for the processor as `/livez` does.
+ * A busy machine delays an answer several times as long as one of `/livez`: a sign-out calls the stores eight times, one
+ * after the other, and each call waits for the processor as `/livez` does.
  */
 const LAGS = 8;
 
-/** A fifth of all times. */
+/** A fifth of all times. The processor's work does not become less: it is what the question takes with nothing broken. */
 export const HASTY: Pace = {
   limits: shortened(HASTE),
   slowMs: SLOW_MS / HASTE,
   atOnce: 2,
-  bound: (milliseconds, lagMs) => milliseconds / HASTE + WORK_MS + LAGS * lagMs,
+  bound: (milliseconds, { lagMs, soundMs }) => milliseconds / HASTE + soundMs + LAGS * lagMs,
 };
 
 const PAUSE_MS = 20;

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Damage, Part } from './damage.ts';
-import type { Pace } from './pace.ts';
+import type { Machine, Pace } from './pace.ts';
 import { askApp, open, type Person } from './people.ts';
 import type { Answer, Prepared, Question } from './questions.ts';
 import type { System } from './system.ts';
@@ -33,7 +33,7 @@ const CODES = ['timed_out', 'store_unavailable', 'files_unavailable', 'provider_
 export function broken(
   { name, done }: Pick<Question, 'name' | 'done'>,
   answer: Answer,
-  { damage, pace, lagMs }: { damage: Damage | undefined; pace: Pace; lagMs: number },
+  { damage, pace, machine }: { damage: Damage | undefined; pace: Pace; machine: Machine },
 ): string[] {
   const { part, fault } = damage ?? {};
   const { status, code = '', milliseconds, cookies, body } = answer;
@@ -43,7 +43,7 @@ export function broken(
   const isOthers = fault === 'unreadable';
   const isNeeded = part !== undefined && (isOthers ? name === '/readyz' : WITHOUT[part](name));
   const within = (bound: number) => {
-    const atMostMs = pace.bound(bound, lagMs);
+    const atMostMs = pace.bound(bound, machine);
     if (milliseconds > atMostMs)
       faults.push(`it took ${Math.round(milliseconds)} ms, more than ${Math.round(atMostMs)}`);
   };

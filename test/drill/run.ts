@@ -39,7 +39,9 @@ export async function drill(
   const asked = await atOnce(system.pace.atOnce, prepared, async ({ question, prepared }) => {
     await prepared.untilBroken?.();
     const { result: answer, lagMs } = await withLag(system.stack.settings.ports.app, ask(prepared));
-    const faults = broken(question, answer, { damage, pace: system.pace, lagMs });
+    if (!damage) system.soundMs.set(question.name, answer.milliseconds);
+    const machine = { lagMs, soundMs: system.soundMs.get(question.name) ?? 0 };
+    const faults = broken(question, answer, { damage, pace: system.pace, machine });
     if (edgeOf(answer.body) === 'told') faults.push(...(await untrueNow(prepared)));
     return { question, prepared, answer, faults };
   });

@@ -9,6 +9,8 @@ export interface System {
   stack: TestStack;
   proxies: Record<Part, BreakableProxy>;
   pace: Pace;
+  /** How long each question took with nothing broken, in milliseconds, by its name. */
+  soundMs: Map<string, number>;
 }
 
 /** The whole local system, with a proxy in front of each part that can break. Clients use the ports of the proxies. */
@@ -31,5 +33,5 @@ export async function startSystem(t: Teardown, pace: Pace): Promise<System> {
   // Without the demonstration of `npm start`, which sends requests of its own after each sign-out.
   const entry = pace.limits === USUAL.limits ? '../../services/auth/main.ts' : 'hasty-service.ts';
   const authEntry = fileURLToPath(new URL(entry, import.meta.url));
-  return { stack: await startTestStack(t, { env, behind, authEntry }), proxies, pace };
+  return { stack: await startTestStack(t, { env, behind, authEntry }), proxies, pace, soundMs: new Map() };
 }
