@@ -16,8 +16,6 @@ for (const [pace, damages] of [
 ] as const) {
   const system = await startSystem(t, pace);
   for (const damage of damages) {
-    await t.test(titleOf(damage), async (t) => {
-      t.strictSame((await drill(system, damage)).faults, []);
-    });
+    await t.test(titleOf(damage), async (t) => t.strictSame((await drill(system, damage)).faults, []));
   }
 }

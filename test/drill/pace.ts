@@ -11,16 +11,11 @@ export interface Pace {
   slowMs: number;
   /** The number of questions that are asked at the same time. */
   atOnce: number;
-  /** A bound at this pace, on this machine. */
-  bound(milliseconds: number, machine: Machine): number;
-}
-
-/** What this machine needs, in milliseconds. */
-export interface Machine {
-  /** The longest answer of `/livez` during the question. */
-  lagMs: number;
-  /** The same question, with nothing broken. */
-  soundMs: number;
+  /**
+   * A bound at this pace, on this machine: the longest answer of `/livez` during the question, and the time of the same
+   * question with nothing broken, which is judged without haste.
+   */
+  bound(milliseconds: number, lagMs: number, soundMs: number): number;
 }
 
 /** The times of a deployment. */
@@ -35,7 +30,7 @@ export const USUAL: Pace = {
 export const UNHURRIED: Pace = {
   ...USUAL,
   atOnce: 6,
-  bound: (milliseconds, { lagMs }) => milliseconds + LAGS * lagMs,
+  bound: (milliseconds, lagMs) => milliseconds + LAGS * lagMs,
 };
 
 /**
@@ -49,10 +44,8 @@ export const HASTY: Pace = {
   limits: shortened(HASTE),
   slowMs: SLOW_MS / HASTE,
   atOnce: 2,
-  bound: (milliseconds, { lagMs, soundMs }) => milliseconds / HASTE + soundMs + LAGS * lagMs,
+  bound: (milliseconds, lagMs, soundMs) => milliseconds / HASTE + soundMs + LAGS * lagMs,
 };
-
-const PAUSE_MS = 20;
 
 /**
  * Measures the machine's delay while work is done: the longest answer of `/livez`, which needs no other part, in
@@ -67,7 +60,7 @@ export async function withLag<T>(port: number, work: Promise<T>): Promise<{ resu
       const sinceMs = performance.now();
       await (await fetch(`http://127.0.0.1:${port}/livez`)).arrayBuffer();
       lagMs = Math.max(lagMs, performance.now() - sinceMs);
-      await pause(PAUSE_MS);
+      await pause(20);
     }
     return lagMs;
   };

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Damage, Part } from './damage.ts';
-import type { Machine, Pace } from './pace.ts';
+import type { Pace } from './pace.ts';
 import { askApp, open, type Person } from './people.ts';
 import type { Answer, Prepared, Question } from './questions.ts';
 import type { System } from './system.ts';
@@ -33,7 +33,7 @@ const CODES = ['timed_out', 'store_unavailable', 'files_unavailable', 'provider_
 export function broken(
   { name, done }: Pick<Question, 'name' | 'done'>,
   answer: Answer,
-  { damage, pace, machine }: { damage: Damage | undefined; pace: Pace; machine: Machine },
+  { damage, pace, bound }: { damage: Damage | undefined; pace: Pace; bound(ms: number): number },
 ): string[] {
   const { part, fault } = damage ?? {};
   const { status, code = '', milliseconds, cookies, body } = answer;
@@ -42,8 +42,8 @@ export function broken(
   // A record of somebody else is nobody's need.
   const isOthers = fault === 'unreadable';
   const isNeeded = part !== undefined && (isOthers ? name === '/readyz' : WITHOUT[part](name));
-  const within = (bound: number) => {
-    const atMostMs = pace.bound(bound, machine);
+  const within = (limitMs: number) => {
+    const atMostMs = bound(limitMs);
     if (milliseconds > atMostMs)
       faults.push(`it took ${Math.round(milliseconds)} ms, more than ${Math.round(atMostMs)}`);
   };

@@ -28,10 +28,9 @@ export async function drill(
   damage: Damage | undefined,
 ): Promise<{ outcomes: Outcome[]; faults: string[] }> {
   const { part, fault } = damage ?? {};
-  const login = (index: number) => `${part}-${fault}-${index}`;
   const prepared = await atOnce(PREPARED_AT_ONCE, QUESTIONS, async (question, index) => ({
     question,
-    prepared: await question.prepare(system, login(index), damage),
+    prepared: await question.prepare(system, `${part}-${fault}-${index}`, damage),
   }));
   const state = fault && (await STATES[fault]?.(system));
   const proxy = part && !state ? system.proxies[part] : undefined;
@@ -40,8 +39,9 @@ export async function drill(
     await prepared.untilBroken?.();
     const { result: answer, lagMs } = await withLag(system.stack.settings.ports.app, ask(prepared));
     if (!damage) system.soundMs.set(question.name, answer.milliseconds);
-    const machine = { lagMs, soundMs: system.soundMs.get(question.name) ?? 0 };
-    const faults = broken(question, answer, { damage, pace: system.pace, machine });
+    const soundMs = system.soundMs.get(question.name) ?? 0;
+    const bound = (ms: number) => system.pace.bound(ms, lagMs, soundMs);
+    const faults = broken(question, answer, { damage, pace: system.pace, bound });
     if (edgeOf(answer.body) === 'told') faults.push(...(await untrueNow(prepared)));
     return { question, prepared, answer, faults };
   });
