@@ -71,16 +71,26 @@ export async function writeDueEntries(
   const { clock, due, edge, failures } = deps;
   /** Until then, these take no place in a batch: they have failed, or the index still shows what was done. */
   const passedOver = new Map<string, number>();
+  const failed: Item[] = [];
+  /** The table has answered about an item. */
+  let isTableSound = false;
   let written = 0;
   let isFull = false;
   let isOwnVersion = false;
 
-  async function fail(item: Item, step: Step, error: unknown): Promise<void> {
+  function fail(item: Item, step: Step, error: unknown): void {
     // Several keys of one item may be refused.
     if (passedOver.get(item.key) === Infinity) return;
     passedOver.set(item.key, Infinity);
     failures.report(error, { key: item.key, step });
-    await due.retryLater(item.kind, item, nowEpoch(deps));
+    failed.push(item);
+  }
+
+  /** Each is due again later. If the table has answered about no item at all, the fault is not theirs, and none waits. */
+  async function putOffFailed(): Promise<void> {
+    if (!isTableSound) return;
+    for (const part of chunks(failed.splice(0), MAX_BATCH))
+      await Promise.all(part.map((item) => due.retryLater(item.kind, item, nowEpoch(deps))));
   }
 
   /** Does something for one item. Nothing comes of it if it fails or takes too long. */
@@ -89,9 +99,10 @@ export async function writeDueEntries(
       const done = work().then((value) => ({ value }));
       const inTime = await within(clock, PATIENCE_MS, done);
       if (!inTime) throw new GatewayError('store_unavailable');
+      isTableSound = true;
       return inTime.value;
     } catch (error) {
-      await fail(item, step, error);
+      fail(item, step, error);
       return undefined;
     }
   }
@@ -187,9 +198,11 @@ export async function writeDueEntries(
         return true;
       }
       const [only] = part;
-      if (only && part.length === 1) await fail(only.entry.item, answer.reason, answer);
+      if (only && part.length === 1) fail(only.entry.item, answer.reason, answer);
       else parts.unshift(...chunks(part, Math.ceil(part.length / 2)));
-      if (++refusals >= MAX_REFUSALS) throw answer;
+      if (++refusals < MAX_REFUSALS) continue;
+      await putOffFailed();
+      throw answer;
     }
     return true;
   }
@@ -209,6 +222,7 @@ export async function writeDueEntries(
     if (!isOurs) return { written, isLost: true };
     if (!(await write(found.flatMap((entry) => entry ?? []))))
       await clock.sleep(Math.random() * MAX_PAUSE_MS);
+    await putOffFailed();
   }
   return { written, isLost: false };
 }

@@ -86,6 +86,31 @@ t.test('300 records that cannot be read, at the head of the index, keep nobody w
   t.match(await schedule.look(), { isWell: false }, 'somebody has to look');
 });
 
+t.test(
+  'a table that was slow for half a minute puts nothing off: once it answers, all is told',
+  async (t) => {
+    let isSlow = true;
+    const { memory, schedule, clock, untold, signOut, until, wait } = createRevoking(({ users }) => ({
+      users: {
+        ...users,
+        async read(userId) {
+          if (isSlow) await clock.sleep(1_600);
+          return users.read(userId);
+        },
+      },
+    }));
+    await untold(...numbered('user', 3));
+    t.equal(await signOut('alice'), 'pending');
+    for (let run = 0; run < 2; run++) {
+      await until(schedule.run(15_000));
+      await wait(15);
+    }
+    isSlow = false;
+    await until(schedule.run(15_000));
+    for (const name of ['alice', ...numbered('user', 3)]) t.ok(memory.entry(parseUserId(name)), name);
+  },
+);
+
 t.test('an entry that the store refuses: its halves are tried until it is alone', async (t) => {
   for (const before of [0, 30, 49]) {
     let calls = { write: 0, refused: 0 };
