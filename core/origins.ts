@@ -104,14 +104,7 @@ export function parseOrigins(
  * stranger's own machine.
  */
 export function isDevelopmentHost(hostname: string): boolean {
-  return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    hostname === '127.0.0.1' ||
-    hostname === '[::1]' ||
-    hostname === 'test' ||
-    hostname.endsWith('.test')
-  );
+  return /^(?:(?:.*\.)?(?:localhost|test)|127\.0\.0\.1|\[::1\])$/.test(hostname);
 }
 
 export function isDevelopmentOrigin(rawOrigin: string): boolean {

@@ -1,17 +1,12 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 
-const TYPES = 'ECDSA P-256 or RSA 2048';
-
 /**
  * Parses a private key that CloudFront takes (DG: private-content-trusted-signers): ECDSA P-256 or RSA 2048.
  * @param rawKey PEM, or a key that node:crypto has parsed
  * @throws TypeError; its message quotes nothing of the key
  */
 export function parseSigningKey(rawKey: string | KeyObject): KeyObject {
-  return checkType(
-    readKey(() => (typeof rawKey === 'string' ? createPrivateKey(rawKey) : rawKey), 'private'),
-    'private',
-  );
+  return parseKey('private', () => (typeof rawKey === 'string' ? createPrivateKey(rawKey) : rawKey));
 }
 
 /**
@@ -19,14 +14,11 @@ export function parseSigningKey(rawKey: string | KeyObject): KeyObject {
  * @throws TypeError if CloudFront does not take the key
  */
 export function parsePublicKey(pem: string): KeyObject {
-  // This refuses a private key, since node:crypto would derive the public key from it.
-  if (typeof pem !== 'string' || !pem.trimStart().startsWith('-----BEGIN PUBLIC KEY-----')) {
-    throw new TypeError(`must be a public key as PEM, ${TYPES}: it cannot be read as one`);
-  }
-  return checkType(
-    readKey(() => createPublicKey(pem), 'public'),
-    'public',
-  );
+  return parseKey('public', () => {
+    // node:crypto would derive the public key from a private one.
+    if (!pem.trimStart().startsWith('-----BEGIN PUBLIC KEY-----')) throw new TypeError('no public key');
+    return createPublicKey(pem);
+  });
 }
 
 /** Whether the public key belongs to the private key. */
@@ -64,19 +56,17 @@ export function parseKeyPairId(rawId: string): string {
   );
 }
 
-function readKey(read: () => KeyObject, kind: 'private' | 'public'): KeyObject {
+function parseKey(kind: 'private' | 'public', read: () => KeyObject): KeyObject {
+  const wanted = `must be a ${kind} key as PEM, ECDSA P-256 or RSA 2048`;
+  let key: KeyObject | undefined;
   try {
-    const key = read();
-    if (key.type === kind) return key;
+    key = read();
   } catch {
     // The error of node:crypto may quote the input.
   }
-  throw new TypeError(`must be a ${kind} key as PEM, ${TYPES}: it cannot be read as one`);
-}
-
-function checkType(key: KeyObject, kind: 'private' | 'public'): KeyObject {
+  if (key?.type !== kind) throw new TypeError(`${wanted}: it cannot be read as one`);
   const details = key.asymmetricKeyDetails;
   if (key.asymmetricKeyType === 'ec' && details?.namedCurve === 'prime256v1') return key;
   if (key.asymmetricKeyType === 'rsa' && details?.modulusLength === 2048) return key;
-  throw new TypeError(`must be a ${kind} key as PEM, ${TYPES}: CloudFront takes no other type of key`);
+  throw new TypeError(`${wanted}: CloudFront takes no other type of key`);
 }

@@ -51,18 +51,10 @@ export function hashedId(texts: Record<string, string>): string {
 
 /** Base32 (RFC 4648, lower case) of the first 130 bits. */
 export function base32Of(bytes: Uint8Array): string {
-  let bits = 0;
-  let value = 0;
-  let text = '';
-  for (const byte of bytes) {
-    value = ((value << 8) | byte) & 0xfff;
-    bits += 8;
-    while (bits >= 5 && text.length < DERIVED_LENGTH) {
-      bits -= 5;
-      text += BASE32.charAt((value >> bits) & 31);
-    }
-  }
-  return text;
+  const whole = BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
+  const digits = (whole >> BigInt(8 * bytes.length - 5 * DERIVED_LENGTH)).toString(32);
+  const toBase32 = (digit: string) => BASE32.charAt(Number.parseInt(digit, 32));
+  return digits.padStart(DERIVED_LENGTH, '0').replace(/./g, toBase32);
 }
 
 /**
