@@ -124,7 +124,7 @@ t.test('a file goes into a team and back, if both roles allow it', async (t) => 
 t.test('of two opposite moves at once, none loses a file', async (t) => {
   const user = await signIn(stack, 'grace');
   const move = (from: string, to: string) => user.post('/api/files/move', { from, to, replace: true });
-  for (let round = 0; round < 15; round++) {
+  for (let round = 0; round < 5; round++) {
     const [one, two] = [`a ${round}.png`, `b ${round}.png`];
     await Promise.all([put(user, one), put(user, two)]);
     const answers = await Promise.all([move(one, two), move(two, one)]);
@@ -150,8 +150,8 @@ t.test('a rename adds nothing to the trash and takes no space', async (t) => {
   const move = async (from: string, to: string) => said(await user.post('/api/files/move', { from, to }));
   await put(user, '0.png');
   const before = await usage();
-  for (let count = 0; count < 60; count++) t.equal(await move(`${count}.png`, `${count + 1}.png`), 200);
-  t.equal(await move('60.png', '0.png'), 200);
+  for (let count = 0; count < 5; count++) t.equal(await move(`${count}.png`, `${count + 1}.png`), 200);
+  t.equal(await move('5.png', '0.png'), 200);
   t.strictSame(await usage(), before);
   t.strictSame((await trashOf(user)).files, []);
 

@@ -244,32 +244,22 @@ t.test('signing out everywhere ends all links; signing out here does not', async
   t.equal((await open((await share(back, { name: 'a.png' })).url))[0], 200);
 });
 
-t.test('50 links at a time, even if each is revoked at once', async (t) => {
+t.test('50 links at a time, even if some are revoked, or the last requests come at once', async (t) => {
   const user = await signIn(stack, 'frank');
   await put(user, 'a.png');
   const urls: string[] = [];
-  for (let i = 0; i < 50; i++) {
+  for (let i = 0; i < 47; i++) {
     const { id, url } = await share(user, { name: 'a.png', expiresIn: 604_800 });
     urls.push(url);
-    if (i % 2) await user.delete(`/api/shares/${id}`);
+    if (i % 8 === 1) await user.delete(`/api/shares/${id}`);
   }
-  const refused = await user.post('/api/shares', { name: 'a.png' });
-  t.match([refused.status, await refused.json()], [409, { code: 'too_many_shares' }]);
-  for (const [i, url] of urls.entries()) t.equal((await open(url))[0], i % 2 ? 403 : 200, String(i));
-  const together = await Promise.all(
-    Array.from({ length: 5 }, async () => (await user.post('/api/shares', { name: 'a.png' })).status),
-  );
-  t.strictSame(together, [409, 409, 409, 409, 409]);
-});
-
-t.test('requests that come at once share the 50', async (t) => {
-  const user = await signIn(stack, 'frances');
-  await put(user, 'a.png');
-  for (let i = 0; i < 47; i++) await share(user, { name: 'a.png' });
   const statuses = await Promise.all(
     Array.from({ length: 6 }, async () => (await user.post('/api/shares', { name: 'a.png' })).status),
   );
   t.strictSame(statuses.toSorted(), [201, 201, 201, 409, 409, 409]);
+  const refused = await user.post('/api/shares', { name: 'a.png' });
+  t.match([refused.status, await refused.json()], [409, { code: 'too_many_shares' }]);
+  for (const [i, url] of urls.entries()) t.equal((await open(url))[0], i % 8 === 1 ? 403 : 200, String(i));
 });
 
 t.test('a name that a policy would read as a wildcard opens its own file only', async (t) => {
