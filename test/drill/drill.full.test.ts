@@ -16,6 +16,14 @@ for (const [pace, damages] of [
 ] as const) {
   const system = await startSystem(t, pace);
   for (const damage of damages) {
-    await t.test(titleOf(damage), async (t) => t.strictSame((await drill(system, damage)).faults, []));
+    await t.test(titleOf(damage), async (t) => {
+      const { faults, late } = await drill(system, damage);
+      t.strictSame(faults, []);
+      // Other tests delay an answer now and then. What waits for a broken part is late each time.
+      if (late.length > 0) {
+        const again = await drill(system, damage);
+        t.strictSame([...again.faults, ...again.late], [], `at first: ${late}`);
+      }
+    });
   }
 }

@@ -29,15 +29,16 @@ const WITHOUT: Record<Part, (name: string) => boolean> = {
 /** The codes that may be answered if something cannot be done. */
 const CODES = ['timed_out', 'store_unavailable', 'files_unavailable', 'provider_unavailable', 'login_failed'];
 
-/** @returns every promise that an answer breaks */
+/** @returns every promise that an answer breaks, and whether it came too late */
 export function broken(
   { name, done }: Pick<Question, 'name' | 'done'>,
   answer: Answer,
   { damage, pace, bound }: { damage: Damage | undefined; pace: Pace; bound(ms: number): number },
-): string[] {
+): { faults: string[]; late: string[] } {
   const { part, fault } = damage ?? {};
   const { status, code = '', milliseconds, cookies, body } = answer;
   const faults: string[] = [];
+  const late: string[] = [];
   const isDone = status === done;
   // A record of somebody else is nobody's need.
   const isOthers = fault === 'unreadable';
@@ -45,7 +46,7 @@ export function broken(
   const within = (limitMs: number) => {
     const atMostMs = bound(limitMs);
     if (milliseconds > atMostMs)
-      faults.push(`it took ${Math.round(milliseconds)} ms, more than ${Math.round(atMostMs)}`);
+      late.push(`it took ${Math.round(milliseconds)} ms, more than ${Math.round(atMostMs)}`);
   };
 
   if (!isDone && !isNeeded) faults.push(`${status} ${code}: it does not need the broken part`);
@@ -68,7 +69,7 @@ export function broken(
     const isTrue = part === 'cloudFrontApi' ? !isTold || isEither : isTold || isLate;
     if (!isTrue) faults.push(`the answer says that the edge is ${edge}`);
   }
-  return faults;
+  return { faults, late };
 }
 
 export function edgeOf(body: unknown): unknown {

@@ -10,27 +10,19 @@ import type { System } from './system.ts';
 /** Sign-ins and uploads before a part breaks. No time is judged then. */
 const PREPARED_AT_ONCE = 4;
 
-/** One question while a part was broken in one way. */
-export interface Outcome {
-  name: string;
-  answer: Answer;
-  /** The promises that did not hold. */
-  faults: string[];
-}
-
 /**
  * Breaks a part, asks every question at once, repairs the part, and checks whether the answers were true. If the fault
  * is a state, the answers must be true while the state lasts.
- * @returns the outcomes, and every promise that did not hold, by name
+ * @returns every promise that did not hold, by the question's name, and each answer that came too late
  */
 export async function drill(
   system: System,
   damage: Damage | undefined,
-): Promise<{ outcomes: Outcome[]; faults: string[] }> {
+): Promise<{ longestMs: number; faults: string[]; late: string[] }> {
   const { part, fault } = damage ?? {};
-  const prepared = await atOnce(PREPARED_AT_ONCE, QUESTIONS, async (question, index) => ({
+  const prepared = await atOnce(PREPARED_AT_ONCE, QUESTIONS, async (question) => ({
     question,
-    prepared: await question.prepare(system, `${part}-${fault}-${index}`, damage),
+    prepared: await question.prepare(system, `person-${system.people++}`, damage),
   }));
   const state = fault && (await STATES[fault]?.(system));
   const proxy = part && !state ? system.proxies[part] : undefined;
@@ -41,21 +33,24 @@ export async function drill(
     if (!damage) system.soundMs.set(question.name, answer.milliseconds);
     const soundMs = system.soundMs.get(question.name) ?? 0;
     const bound = (ms: number) => system.pace.bound(ms, lagMs, soundMs);
-    const faults = broken(question, answer, { damage, pace: system.pace, bound });
+    const { faults, late } = broken(question, answer, { damage, pace: system.pace, bound });
     if (edgeOf(answer.body) === 'told') faults.push(...(await untrueNow(prepared)));
-    return { question, prepared, answer, faults };
+    return { question, prepared, answer, faults, late };
   });
   await proxy?.heal();
   const healedMs = performance.now();
-  const outcomes = await atOnce(system.pace.atOnce, asked, async ({ faults, ...each }) => ({
-    name: each.question.name,
-    answer: each.answer,
-    faults: [...faults, ...(await lookBack(system, each, healedMs))],
-  }));
+  const named = ({ question }: { question: Question }, faults: string[]) =>
+    faults.map((fault) => `${question.name}: ${fault}`);
+  const untrue = await atOnce(system.pace.atOnce, asked, async ({ faults, ...each }) =>
+    named(each, [...faults, ...(await lookBack(system, each, healedMs))]),
+  );
   const left = (await state?.untrue()) ?? [];
   await state?.end();
-  const named = outcomes.flatMap(({ name, faults }) => faults.map((fault) => `${name}: ${fault}`));
-  return { outcomes, faults: [...named, ...left] };
+  return {
+    longestMs: Math.max(...asked.map(({ answer }) => answer.milliseconds)),
+    faults: [...untrue.flat(), ...left],
+    late: asked.flatMap((each) => named(each, each.late)),
+  };
 }
 
 async function ask({ ask }: Prepared): Promise<Answer> {

@@ -66,32 +66,32 @@ async function writeUnreadable({ stack }: System): Promise<State> {
   };
 }
 
-/** As many as one update takes. */
-const WAITING = userIds('waiting', KEY_VALUE_QUOTAS.updateKeys);
-const EXPIRED = userIds('expired', 60);
 const LONG_ENTRY = '1,|0,'.padStart(1_000, '0');
 
 /** The store may hold what it holds, and no more. Those who wait need room, and only the expired entries can give it. */
-async function fillStore({ stack }: System): Promise<State> {
+async function fillStore({ stack, people }: System): Promise<State> {
   const { keyValueStore } = stack;
+  // As many as one update takes, and none of those before.
+  const waiting = userIds(`waiting-${people}`, KEY_VALUE_QUOTAS.updateKeys);
+  const expired = userIds(`expired-${people}`, 60);
   const { users } = openSessionStores({ env: readRunning(stack.directory), localDirectory: stack.directory });
   const { storeBytes, updateKeys } = KEY_VALUE_QUOTAS;
-  for (let from = 0; from < EXPIRED.length; from += updateKeys) {
-    const puts = EXPIRED.slice(from, from + updateKeys).map((key) => ({ key, value: LONG_ENTRY }));
+  for (let from = 0; from < expired.length; from += updateKeys) {
+    const puts = expired.slice(from, from + updateKeys).map((key) => ({ key, value: LONG_ENTRY }));
     keyValueStore.update({ puts, deletes: [] }, keyValueStore.describe().etag);
   }
   KEY_VALUE_QUOTAS.storeBytes = keyValueStore.describe().totalBytes;
   const now = toEpochSeconds(Date.now());
   const longAgo = now - 48 * HOUR_SECONDS;
   // Those who wait come first: the schedule must find no expired entry before them.
-  for (const id of WAITING) await users.write(id, 0, withStartsRevoked(NEW_USER, now));
+  for (const id of waiting) await users.write(id, 0, withStartsRevoked(NEW_USER, now));
   const revoked = withStartsRevoked(NEW_USER, longAgo);
-  const expired = withEdgeTold(revoked, revoked, longAgo, longAgo);
-  for (const id of EXPIRED) await users.write(id, 0, expired);
+  const removable = withEdgeTold(revoked, revoked, longAgo, longAgo);
+  for (const id of expired) await users.write(id, 0, removable);
   return {
     async untrue() {
-      const untold = WAITING.filter((id) => keyValueStore.get(id) === undefined).length;
-      const left = EXPIRED.filter((id) => keyValueStore.get(id) !== undefined).length;
+      const untold = waiting.filter((id) => keyValueStore.get(id) === undefined).length;
+      const left = expired.filter((id) => keyValueStore.get(id) !== undefined).length;
       return [
         ...(untold > 0 ? [`the edge was not told of ${untold} who waited`] : []),
         ...(left > 0 ? [`${left} expired entries are still there`] : []),

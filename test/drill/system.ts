@@ -11,6 +11,8 @@ export interface System {
   pace: Pace;
   /** How long each question took with nothing broken, in milliseconds, by its name. */
   soundMs: Map<string, number>;
+  /** The number of people so far. Each question has its own. */
+  people: number;
 }
 
 /** The whole local system, with a proxy in front of each part that can break. Clients use the ports of the proxies. */
@@ -33,5 +35,6 @@ export async function startSystem(t: Teardown, pace: Pace): Promise<System> {
   // Without the demonstration of `npm start`, which sends requests of its own after each sign-out.
   const entry = pace.limits === USUAL.limits ? '../../services/auth/main.ts' : 'hasty-service.ts';
   const authEntry = fileURLToPath(new URL(entry, import.meta.url));
-  return { stack: await startTestStack(t, { env, behind, authEntry }), proxies, pace, soundMs: new Map() };
+  const stack = await startTestStack(t, { env, behind, authEntry });
+  return { stack, proxies, pace, soundMs: new Map(), people: 0 };
 }

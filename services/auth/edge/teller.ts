@@ -66,8 +66,8 @@ export function createEdgeTeller(deps: EdgeTellerDeps) {
   let isPursuing = false;
   /** Until then, a process that freezes after its answer may begin a batch for people who wait elsewhere. */
   let helpsUntilMs = 0;
-  /** The last run of the writer for those who wait here. */
-  let writing: Promise<unknown> = Promise.resolve();
+  /** The last try to take the lease and write for those who wait here: whether this process had the lease. */
+  let turn = Promise.resolve(false);
 
   async function write(lease: HeldLease, isOver: WriterRun['isOver']) {
     const run = {
@@ -85,21 +85,25 @@ export function createEdgeTeller(deps: EdgeTellerDeps) {
     }
   }
 
+  async function takeTurn(): Promise<boolean> {
+    const lease = await takeLease().catch(() => undefined);
+    if (!lease) return false;
+    // A process that freezes after its answer stops once nobody waits here, unless there is a crowd elsewhere.
+    const helps = (isCrowd: boolean) => isCrowd && clock.monotonicMs() < helpsUntilMs;
+    const isOver = (isCrowd: boolean) => !outlivesRequests && waiters.size === 0 && !helps(isCrowd);
+    await write(lease, isOver).catch(failures.report);
+    return true;
+  }
+
   /** Runs once in a process while anybody waits here. Takes the lease if it is free or its holder has gone, and writes. */
   async function pursue(): Promise<void> {
     isPursuing = true;
     while (waiters.size > 0) {
       const lastBefore = lastWaiter;
-      const lease = await takeLease().catch(() => undefined);
-      if (lease) {
-        // A process that freezes after its answer stops once nobody waits here, unless there is a crowd elsewhere.
-        const helps = (isCrowd: boolean) => isCrowd && clock.monotonicMs() < helpsUntilMs;
-        const run = write(lease, (isCrowd) => !outlivesRequests && waiters.size === 0 && !helps(isCrowd));
-        writing = run.catch(failures.report);
-        await writing;
-      }
+      turn = takeTurn();
       // A waiter that came after the last batch was chosen is in no batch. So this process tries again at once.
-      if (!lease || lastWaiter === lastBefore) await clock.sleep(about(limits.leaseMs / 2), someWait.signal);
+      if (!(await turn) || lastWaiter === lastBefore)
+        await clock.sleep(about(limits.leaseMs / 2), someWait.signal);
     }
     isPursuing = false;
   }
@@ -141,7 +145,7 @@ export function createEdgeTeller(deps: EdgeTellerDeps) {
     if (waiters.size === 0) someWait.abort();
     if (isTold) deps.onTold?.(clock.monotonicMs() - sinceMs);
     // The lease goes back before the answer. A frozen holder would cost the others a second.
-    if (!outlivesRequests) await within(clock, restMs(), writing);
+    if (!outlivesRequests) await within(clock, restMs(), turn);
     return isTold ? 'told' : 'pending';
   }
 

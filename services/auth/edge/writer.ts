@@ -149,10 +149,7 @@ export async function writeDueEntries(
    */
   async function update(keys: EdgeKey[]): Promise<boolean | EdgeRefusal> {
     try {
-      const answer = await edge.write(
-        lease.edgeVersion ?? '',
-        keys.map(({ key, entry }) => ({ key, entry })),
-      );
+      const answer = await edge.write(lease.edgeVersion ?? '', keys);
       lease.edgeVersion = answer ? answer.version : undefined;
       isOwnVersion = true;
       return answer !== false;

@@ -157,8 +157,6 @@ interface SharePagesDeps extends Pick<Stores, 'users' | 'teams'> {
   tokenMac: TokenMac;
 }
 
-export type SharePages = ReturnType<typeof createSharePages>;
-
 /**
  * What opens the page of a share: `<kind>.<owner>.<number>.<end>` and a MAC over that. No store has it: this service
  * makes it again for each list, and knows it without a look into a store.

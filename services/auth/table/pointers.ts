@@ -22,8 +22,6 @@ interface PointerItem {
   dueSinceEpoch?: number;
 }
 
-export type PointerStore = ReturnType<typeof createPointerStore>;
-
 /** Pointers: the users whose records hold the sessions of a pointer, and whether the provider has ended these sessions. */
 export function createPointerStore(table: Table, clock: Clock) {
   const read = async (pointer: Pointer) => {

@@ -2,12 +2,12 @@ import t from 'tap';
 import { GatewayError } from '../../../../core/errors.ts';
 import { newTeamId, type TeamId } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
-import { withRevokedShare } from '../../../../services/auth/edge/entry.ts';
+import { withEdgeTold, withRevokedShare } from '../../../../services/auth/edge/entry.ts';
 import { EdgeRefusal, type EdgeStore } from '../../../../services/auth/edge/store.ts';
 import { NEW_USER } from '../../../../services/auth/sessions/record.ts';
 import type { Stores } from '../../../../services/auth/table/stores.ts';
 import { newTeam } from '../../../../services/auth/teams/team.ts';
-import type { MemoryStores } from '../support/memory-stores.ts';
+import { createMemoryStores, type MemoryStores } from '../support/memory-stores.ts';
 import { createRevoking, numbered } from '../support/revoking.ts';
 
 t.test('holders of the lease that die one after the other: each is taken over after a second', async (t) => {
@@ -47,6 +47,35 @@ t.test('a holder of the lease that died, and then the clock steps back by ten mi
   stepAtSecondLook();
   t.equal(await signOut('alice'), 'told');
 });
+
+t.test(
+  'a process that is told while it takes the lease gives it back before it answers and freezes',
+  async (t) => {
+    const { memory, clock, nowEpoch, signOut } = createRevoking(
+      ({ lease, users }) => ({
+        lease: {
+          ...lease,
+          async write(...given) {
+            const isWritten = await lease.write(...given);
+            // Another process told the edge just before.
+            const { user, version } = await users.read(parseUserId('alice'));
+            await users.write(
+              parseUserId('alice'),
+              version,
+              withEdgeTold(user, user, nowEpoch(), nowEpoch()),
+            );
+            await clock.sleep(300);
+            return isWritten;
+          },
+        },
+      }),
+      createMemoryStores(),
+      false,
+    );
+    t.equal(await signOut('alice'), 'told');
+    t.match(await memory.lease.read(), { isHeld: false });
+  },
+);
 
 /** Users whose name begins with `bad` cannot be read. */
 function unreadable({ users }: MemoryStores) {
