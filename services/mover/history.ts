@@ -62,7 +62,7 @@ export async function namedHistory(
   return { name, history: await historyOf(store, objectKey(owner, name)) };
 }
 
-/** The thumbnails that a version had while it was current, the newest first. */
+/** The thumbnails from a version's beginning until a moment, the newest first: those that it had while it was current. */
 export async function thumbnailsOf(
   store: VersionStore,
   owner: Owner,

@@ -190,8 +190,8 @@ async function restore(
 }
 
 /**
- * Deletes a version for ever, with its thumbnail. What was deleted goes with all that it had replaced, which would be in
- * the trash after it. One that is not there is deleted already.
+ * Deletes a version permanently, with its thumbnail. What was deleted goes with all that it had replaced, which would be
+ * in the trash after it, and their thumbnails. One that is not there is deleted already.
  * @throws GatewayError of `authorize`; invalid_name; no_such_file for the current version, which is not in the trash;
  *   files_unavailable
  */
@@ -204,8 +204,9 @@ export async function deleteVersion(
   const kept = keptOf(history, versionId);
   if (!kept) return;
   if (kept.version.isLatest) throw new GatewayError('no_such_file');
-  const thumbnails = await thumbnailsOf(deps.store, owner, kept);
   const earlier = kept.markers.length > 0 ? kept.earlier : [];
+  const since = { ...kept, version: earlier.at(-1) ?? kept.version };
+  const thumbnails = await thumbnailsOf(deps.store, owner, since);
   const gone = [kept.version, ...earlier, ...thumbnails];
   await deleteAll(deps.store, gone);
   const isLeft = history.some((version) => version.file && !gone.includes(version));

@@ -124,3 +124,130 @@ t.test('what is deleted once the trash is being emptied stays in it', async (t) 
     ['same second', 11],
   ]);
 });
+
+/** Ages in seconds, by S3's clock. A thumbnail comes a second after its file. */
+async function putAt(world: World, ageSeconds: number, name: string, content: string): Promise<string> {
+  world.past.seconds = ageSeconds;
+  const versionId = await world.put(`users/ann/${name}`, content);
+  world.past.seconds = ageSeconds - 1;
+  await world.put(`users/ann/.thumbnails/${name}`, `small ${content}`);
+  return versionId;
+}
+
+async function removeAt(world: World, ageSeconds: number, name: string): Promise<void> {
+  world.past.seconds = ageSeconds;
+  await remove(world, name);
+}
+
+t.test('many come back, each with the thumbnail of its time; a name that is taken stays', async (t) => {
+  const world = await createWorld(t);
+  const first = await putAt(world, 90, 'a', 'first');
+  await putAt(world, 80, 'a', 'second');
+  await removeAt(world, 70, 'a');
+  const b = await putAt(world, 60, 'b', 'bee');
+  await removeAt(world, 50, 'b');
+  const old = await putAt(world, 40, 'c', 'old');
+  await removeAt(world, 30, 'c');
+  await putAt(world, 20, 'c', 'new');
+  world.past.seconds = 0;
+  const files = [
+    { name: 'a', versionId: first },
+    { name: 'b', versionId: b },
+    { name: 'c', versionId: old },
+    { name: 'd', versionId: b },
+  ];
+  const request = { operation: 'restore_many', token: world.token(ANN), owner: ANNS, files } as const;
+  const outcome = await world.ask(request);
+  if (!outcome || !('restored' in outcome)) throw new Error('no answer');
+  for (const list of [outcome.restored, outcome.failed]) list.sort((a, b) => (a.name < b.name ? -1 : 1));
+  t.match(outcome, {
+    restored: [{ name: 'a' }, { name: 'b' }],
+    failed: [
+      { name: 'c', versionId: old, code: 'file_exists' },
+      { name: 'd', versionId: b, code: 'no_such_file' },
+    ],
+  });
+  for (const [name, content] of Object.entries({ a: 'first', b: 'bee', c: 'new' })) {
+    t.equal(await world.get(`users/ann/${name}`), content);
+    t.equal(await world.get(`users/ann/.thumbnails/${name}`), `small ${content}`);
+  }
+  t.strictSame(await world.versions('users/ann/b'), ['users/ann/b*'], 'it has left the trash');
+});
+
+t.test(
+  'a deleted file goes with what it had replaced, and their thumbnails; what was deleted earlier stays',
+  async (t) => {
+    const world = await createWorld(t);
+    const forgotten: string[] = [];
+    const details = {
+      ...world.deps.details,
+      goneForEver: async ({ name }: { name: string }) => void forgotten.push(name),
+    };
+    const remaining = async () => (await world.versions('users/ann/')).filter((key) => !key.startsWith('!'));
+    const goes = (versionId: string) =>
+      world.ask(
+        {
+          ...{ operation: 'delete_version', token: world.token(ANN), owner: ANNS },
+          ...{ name: 'a', versionId },
+        },
+        { ...world.deps, details },
+      );
+    const one = await putAt(world, 90, 'a', 'one');
+    await removeAt(world, 80, 'a');
+    await putAt(world, 70, 'a', 'two');
+    const three = await putAt(world, 60, 'a', 'three');
+    await removeAt(world, 50, 'a');
+    const four = await putAt(world, 40, 'a', 'four');
+    const five = await putAt(world, 30, 'a', 'five');
+    world.past.seconds = 0;
+    await t.rejects(goes(five), { code: 'no_such_file' }, 'it is not in the trash');
+    t.equal((await remaining()).length, 10);
+    await goes(four);
+    t.equal((await remaining()).length, 8, 'a version that was replaced goes alone');
+    await goes(three);
+    t.equal((await remaining()).length, 4, 'with the one before');
+    t.equal(await world.get('users/ann/a'), 'five');
+    await removeAt(world, 10, 'a');
+    await goes(five);
+    t.strictSame(forgotten, []);
+    t.strictSame(await remaining(), ['users/ann/.thumbnails/a', 'users/ann/a']);
+    await goes(one);
+    t.strictSame(await remaining(), []);
+    t.strictSame(forgotten, ['a'], 'nothing more is known of the name');
+  },
+);
+
+t.test('the pages of a large trash have each file once, and no thumbnail', async (t) => {
+  const world = await createWorld(t);
+  const expected: string[] = [];
+  const kept = async (name: string, versions: number) => {
+    for (let each = 0; each < versions; each++) await world.put(`users/ann/${name}`, `${name} ${each}`);
+    await world.remove(`users/ann/${name}`);
+    if (!name.startsWith('.thumbnails/')) expected.push(...Array<string>(versions).fill(name));
+  };
+  await kept('!a', 8);
+  for (let each = 0; each < 100; each++) await kept(`.thumbnails/${each}`, 1);
+  for (const name of ['b', 'c', 'd']) await kept(name, 2);
+  for (let each = 0; each < 40; each++) await world.put(`users/ann/live ${each}`);
+  await kept('z', 1);
+  const store: CopyDeps['store'] = {
+    ...world.deps.store,
+    async listVersions(prefix, after) {
+      const { versions, next } = await world.deps.store.listVersions(prefix, after);
+      return { versions: versions.slice(0, 3), ...defined({ next: versions[3] ? versions[2] : next }) };
+    },
+  };
+  const found: string[] = [];
+  let asked = 0;
+  let empty = 0;
+  for (let cursor: string | undefined = ''; cursor !== undefined && asked < 50; asked++) {
+    const request = { token: world.token(ANN), owner: ANNS, cursor };
+    const page = await listTrash({ ...world.deps, store }, request);
+    found.push(...page.files.map(({ name }) => name));
+    if (page.files.length === 0) empty++;
+    ({ cursor } = page);
+  }
+  t.strictSame(found, expected);
+  t.ok(empty > 0, 'an answer does not wait until it has found something');
+  t.ok(asked < 12, `${asked} requests: thumbnails are skipped`);
+});
